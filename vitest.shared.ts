@@ -1,0 +1,12 @@
+const resolve = { conditions: ['@greenroom/source'] };
+
+/** Lets Vitest take our packages' TypeScript as it is, so that nothing is built to run a test. */
+export const conditions = { resolve, ssr: { resolve } };
+
+/** What `npm test` runs: everything but the suites that need a browser or a system package. */
+export const testFiles = {
+  include: ['test/**/*.test.ts'],
+  exclude: ['test/system/**', 'test/browser/**'],
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+};

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { conditions } from './vitest.shared.ts';
+
+/** Tests that need a system package or a tool of `scripts/install-test-tools`; what is missing fails. */
+export default defineConfig({
+  ...conditions,
+  test: {
+    name: 'system',
+    include: ['packages/*/test/system/**/*.test.ts', 'examples/test/system/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
