@@ -10,3 +10,8 @@ export const testFiles = {
   testTimeout: 20_000,
   hookTimeout: 20_000,
 };
+
+/** People read the terminal; `scripts/sum-suites.ts` reads the file. */
+export function reporters(suite: string): ['default', ['json', { outputFile: string }]] {
+  return ['default', ['json', { outputFile: `${import.meta.dirname}/.ci/out/${suite}.json` }]];
+}
