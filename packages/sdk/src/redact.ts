@@ -1,0 +1,56 @@
+/** What stands where a secret was. */
+export const REDACTED = '[redacted]';
+
+/** Node's, Bun's and Deno's hook for printing an object; a plain symbol elsewhere. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
+// What looks like a secret wherever it stands: TikTok's token prefixes, bearer headers, secret
+// fields of forms and of JSON, and the query of any URL (upload URLs carry their token there).
+const SECRET_FIELDS =
+  'access_token|refresh_token|client_secret|code_verifier|client_ticket|upload_token|token|code';
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/\b(https?:\/\/[^\s"'<>?#]+)[?#][^\s"'<>]*/gi, `$1?${REDACTED}`],
+  [/\b(act|rft|clt)\.[^\s"'<>&,;)]+/g, `$1.${REDACTED}`],
+  [/\b(Bearer)\s+[^\s"'<>,;)]+/gi, `$1 ${REDACTED}`],
+  [new RegExp(`\\b(${SECRET_FIELDS})=[^&\\s"'<>]+`, 'gi'), `$1=${REDACTED}`],
+  [new RegExp(`"(${SECRET_FIELDS}|upload_url)"\\s*:\\s*"[^"]*"?`, 'gi'), `"$1":"${REDACTED}"`],
+];
+
+// Shorter "secrets" would tear holes into ordinary words.
+const SHORTEST_SECRET = 4;
+
+/**
+ * Takes out of a text what must not be read in logs: the given secrets, plain or percent-encoded,
+ * and everything that looks like a token, a secret field or the query of a URL.
+ */
+export function redactText(text: string, secrets: readonly string[] = []): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret.length < SHORTEST_SECRET) continue;
+    clean = clean.replaceAll(secret, REDACTED);
+    clean = clean.replaceAll(encodeURIComponent(secret), REDACTED);
+  }
+  for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
+  return clean;
+}
+
+// Chains are short in practice; the bound is for those that bite their tail.
+const DEEPEST_CAUSE = 4;
+
+/**
+ * Copies what is useful of a foreign error (name, message, code, stack) without its secrets. A
+ * copy, because runtimes put headers and URLs into messages and hang the request on the error.
+ */
+export function redactCause(cause: unknown, secrets: readonly string[] = [], depth = 0): unknown {
+  if (cause === undefined) return undefined;
+  if (!(cause instanceof Error)) return redactText(String(cause), secrets);
+  const copy: Error & { code?: string } = new Error(redactText(cause.message, secrets));
+  copy.name = cause.name;
+  copy.stack = redactText(cause.stack ?? `${cause.name}: ${cause.message}`, secrets);
+  if ('code' in cause && typeof cause.code === 'string')
+    copy.code = redactText(cause.code, secrets);
+  if (cause.cause !== undefined && depth < DEEPEST_CAUSE) {
+    copy.cause = redactCause(cause.cause, secrets, depth + 1);
+  }
+  return copy;
+}
