@@ -11,3 +11,12 @@ export {
   TikTokWebhookSignatureError,
 } from './errors.ts';
 export { type Explanation, explain, explainFailReason, type WhoseMove } from './explanations.ts';
+export {
+  captionLength,
+  PHOTO_DESCRIPTION_LIMIT,
+  PHOTO_TITLE_LIMIT,
+  truncateCaption,
+  VIDEO_TITLE_LIMIT,
+} from './publish/caption.ts';
+export { type PostProblem, TikTokInvalidPostError } from './publish/problems.ts';
+export type { OnWarning, SeedFormWarning } from './warnings.ts';
