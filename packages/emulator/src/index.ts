@@ -1,1 +1,2 @@
-export {};
+export type { RunningEmulator, StartEmulatorOptions } from './start-emulator.ts';
+export { startEmulator } from './start-emulator.ts';

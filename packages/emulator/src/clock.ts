@@ -1,0 +1,185 @@
+import type { ScheduledEvent } from './event-queue.ts';
+import { EventQueue } from './event-queue.ts';
+import type { Json } from './json.ts';
+
+/** Does what an event stands for. A promise it returns is awaited while the clock is being moved. */
+export type EventHandler = (payload: Json, at: number) => void | Promise<void>;
+
+/** How an event is planned; instants are milliseconds since 1970 on the emulator's clock. */
+export interface EventPlan {
+  readonly at: number;
+  /** Which handler takes it. */
+  readonly kind: string;
+  /** What the handler needs; JSON, so that a snapshot can keep it. */
+  readonly payload?: Json;
+  /** True for tidying up and deadlines, which `POST idle` does not wait for. Default: false. */
+  readonly background?: boolean;
+}
+
+interface ClockState {
+  readonly now: number;
+  readonly frozen: boolean;
+  readonly events: readonly ScheduledEvent[];
+}
+
+/** Longest delay that `setTimeout` takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The emulator's time: it runs beside the machine's clock, can be frozen and moved forward, and
+ * fires scheduled events in the order of their instants, each at its own `now()`.
+ */
+export class VirtualClock {
+  readonly #handlers = new Map<string, EventHandler>();
+  readonly #queue = new EventQueue();
+  readonly #track: (work: Promise<void>) => void;
+  readonly #realNow: () => number;
+  #offset = 0;
+  /** The instant at which it stands still, when it does. */
+  #stoppedAt: number | undefined;
+  #frozen = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #moves: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /**
+   * @param track - Takes the promises of handlers that fire as real time passes.
+   * @param realNow - The machine's clock; default `Date.now`.
+   */
+  constructor(track: (work: Promise<void>) => void, realNow: () => number = Date.now) {
+    this.#track = track;
+    this.#realNow = realNow;
+  }
+
+  /** Milliseconds since 1970, on this clock. */
+  now(): number {
+    return this.#stoppedAt ?? this.#realNow() + this.#offset;
+  }
+
+  /** Whether time passes only when it is moved. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Events that wait and that `POST idle` would wait for. */
+  get due(): number {
+    return this.#queue.foreground;
+  }
+
+  /** The instant of the next event, whichever kind; `background` ones only when asked for. */
+  nextAt(options: { readonly background: boolean }): number | undefined {
+    return this.#queue.nextAt(options.background);
+  }
+
+  /** Names the handler of a kind of event; one a kind. */
+  handle(kind: string, handler: EventHandler): void {
+    this.#handlers.set(kind, handler);
+  }
+
+  /** Plans an event; one whose instant has passed fires as soon as the present turn ends. */
+  schedule(plan: EventPlan): number {
+    const id = this.#queue.add({
+      at: plan.at,
+      kind: plan.kind,
+      payload: plan.payload ?? null,
+      background: plan.background ?? false,
+    });
+    if (plan.at < this.#timerAt) this.#arm();
+    return id;
+  }
+
+  /** Forgets an event; nothing happens when it fired already. */
+  cancel(id: number): void {
+    this.#queue.remove(id);
+  }
+
+  /** Lets time stand still, or pass again. */
+  setFrozen(frozen: boolean): void {
+    if (frozen === this.#frozen) return;
+    const now = this.now();
+    this.#frozen = frozen;
+    this.#stoppedAt = frozen ? now : undefined;
+    this.#offset = now - this.#realNow();
+    this.#arm();
+  }
+
+  /**
+   * Moves time forward, firing what becomes due in order and awaiting each handler. Moves that
+   * overlap run one after the other.
+   *
+   * @param target - The instant to reach; nothing happens when it has passed.
+   */
+  async moveTo(target: number): Promise<void> {
+    await this.#inTurn(() => this.#move(target));
+  }
+
+  /** Moves time forward by this many milliseconds from where it is when the move begins. */
+  async moveBy(milliseconds: number): Promise<void> {
+    await this.#inTurn(() => this.#move(this.now() + milliseconds));
+  }
+
+  /** What a snapshot keeps. */
+  save(): ClockState {
+    return { now: this.now(), frozen: this.#frozen, events: this.#queue.list() };
+  }
+
+  /** Goes back to what a snapshot kept. */
+  load(state: ClockState): void {
+    this.#frozen = state.frozen;
+    this.#stoppedAt = state.frozen ? state.now : undefined;
+    this.#offset = state.now - this.#realNow();
+    this.#queue.replace(state.events);
+    this.#arm();
+  }
+
+  /** Stops all timers; nothing fires any more. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #inTurn(move: () => Promise<void>): Promise<void> {
+    const turn = this.#moves.then(move);
+    this.#moves = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #move(target: number): Promise<void> {
+    for (;;) {
+      const event = this.#closed ? undefined : this.#queue.takeDue(target);
+      if (event === undefined) break;
+      this.#jump(Math.max(event.at, this.now()));
+      await this.#handlers.get(event.kind)?.(event.payload, event.at);
+    }
+    if (target > this.now()) this.#jump(target);
+    this.#arm();
+  }
+
+  #jump(instant: number): void {
+    this.#offset = instant - this.#realNow();
+    if (this.#frozen) this.#stoppedAt = instant;
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const at = this.#queue.nextAt(true);
+    if (at === undefined || this.#closed) return;
+    const wait = at - this.now();
+    if (wait > 0 && this.#frozen) return;
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#fire(), Math.min(Math.max(wait, 0), LONGEST_TIMER_MS));
+    this.#timer.unref();
+  }
+
+  #fire(): void {
+    for (;;) {
+      const event = this.#queue.takeDue(this.now());
+      if (event === undefined) break;
+      const work = this.#handlers.get(event.kind)?.(event.payload, event.at);
+      if (work !== undefined) this.#track(work);
+    }
+    this.#arm();
+  }
+}

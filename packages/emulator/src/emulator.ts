@@ -1,0 +1,108 @@
+import { VirtualClock } from './clock.ts';
+import { Faults } from './faults.ts';
+import { TemporaryFiles } from './files.ts';
+import type { Ids } from './ids.ts';
+import { createIds } from './ids.ts';
+import type { Json } from './json.ts';
+import { RateLimits } from './rate-limits.ts';
+import { RequestLedger } from './request-ledger.ts';
+import type { Settings } from './settings.ts';
+import { toSettings } from './settings.ts';
+import { Store } from './state/store.ts';
+import { Violations } from './violations.ts';
+import { Work } from './work.ts';
+
+/** A part of the state that snapshots keep and `POST reset` empties. */
+export interface StateSection {
+  /** What a snapshot keeps of it. */
+  save(): unknown | Promise<unknown>;
+  /** Goes back to what {@link StateSection.save} gave, which came through JSON meanwhile. */
+  load(saved: Json): void | Promise<void>;
+  /** Forgets everything. */
+  clear(): void | Promise<void>;
+}
+
+/** An app lost a creator's authorization. */
+export interface AuthorizationRemoved {
+  readonly client_key: string;
+  readonly username: string;
+  readonly open_id: string;
+  /** 0 unknown, 1 disconnected, 2 account deleted, 3 age changed, 4 account banned, 5 revoked by the app. */
+  readonly reason: number;
+}
+
+/** One emulator: its state and the parts that tend it. Routes get it when they are registered. */
+export interface Emulator {
+  /** Where it is reached, such as `http://127.0.0.1:4010`; known once it listens. */
+  baseUrl: string;
+  readonly settings: Settings;
+  readonly clock: VirtualClock;
+  readonly ids: Ids;
+  readonly store: Store;
+  readonly ledger: RequestLedger;
+  readonly violations: Violations;
+  readonly faults: Faults;
+  readonly rateLimits: RateLimits;
+  readonly work: Work;
+  readonly files: TemporaryFiles;
+  /** Parts of the state beyond the ones above; a part adds its own. */
+  readonly sections: Map<string, StateSection>;
+  /** Counts for `GET /_emulator/state`; a part adds its own. */
+  readonly counts: Map<string, () => number>;
+  /** Told when an app lost a creator's authorization, after the tokens died. */
+  readonly authorizationRemoved: ((removed: AuthorizationRemoved) => void)[];
+  /** Told when settings changed. */
+  readonly settingsChanged: (() => void)[];
+  /** Run, in reverse order, when the emulator closes. */
+  readonly closing: (() => void | Promise<void>)[];
+  /** Aborted when the emulator closes: ends pulls, deliveries and delays. */
+  readonly closed: AbortSignal;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+}
+
+/** What an emulator is made of. */
+export interface EmulatorOptions {
+  readonly settings?: Partial<Settings> | undefined;
+  /** Draws from [0, 1) for faults; default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** Told of errors inside the emulator that no request can be answered with. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly closed: AbortSignal;
+}
+
+/** Makes an emulator without anything in it. */
+export function createEmulator(options: EmulatorOptions): Emulator {
+  const settings = toSettings(options.settings);
+  const random = options.random ?? Math.random;
+  const work = new Work(options.onError ?? (() => undefined));
+  const clock = new VirtualClock((promise) => work.track(promise));
+  return {
+    baseUrl: '',
+    settings,
+    clock,
+    ids: createIds(),
+    store: new Store(),
+    ledger: new RequestLedger(settings.retain),
+    violations: new Violations(clock, settings.retain),
+    faults: new Faults(random),
+    rateLimits: new RateLimits(),
+    work,
+    files: new TemporaryFiles(),
+    sections: new Map(),
+    counts: new Map(),
+    authorizationRemoved: [],
+    settingsChanged: [],
+    closing: [],
+    closed: options.closed,
+    random,
+  };
+}
+
+/** Changes settings in place, and tells those who keep something that depends on them. */
+export function applySettings(emulator: Emulator, patch: Partial<Settings>): void {
+  Object.assign(emulator.settings, patch);
+  emulator.ledger.resize(emulator.settings.retain);
+  emulator.violations.ring.resize(emulator.settings.retain);
+  for (const tell of emulator.settingsChanged) tell();
+}

@@ -1,0 +1,132 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { invalidCode } from './body.ts';
+import type { Call } from './call.ts';
+import type { Emulator } from './emulator.ts';
+import { registerFaultInjection } from './fault-injection.ts';
+import { isOwnPath } from './gateway-paths.ts';
+import { sendError } from './wire/envelope.ts';
+import { OAuthError, sendOAuthError } from './wire/oauth-answer.ts';
+import { WireError } from './wire/wire-error.ts';
+
+/** Largest body of any request but an upload. */
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** Makes an app behave as TikTok's gateway does: ids, unknown paths, bodies, errors, ledger. */
+export function registerGateway(app: FastifyInstance, emulator: Emulator): void {
+  app.decorateRequest('call');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.call = newCall(emulator, request);
+    done();
+  });
+  registerFaultInjection(app, emulator);
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!isOwnPath(request.call.path)) emulator.ledger.record(request, reply.statusCode);
+    done();
+  });
+  app.setNotFoundHandler((request, reply) => sendUnsupportedPath(emulator, request, reply));
+  app.setErrorHandler((error: FastifyError | Error, request, reply) =>
+    answerError(emulator, error, request, reply),
+  );
+}
+
+function newCall(emulator: Emulator, request: FastifyRequest): Call {
+  const { url } = request.raw;
+  const path = pathOf(url ?? '/');
+  const at = emulator.clock.now();
+  return {
+    logId: emulator.ids.logId(at),
+    id: isOwnPath(path) ? 0 : emulator.ledger.nextId(),
+    at,
+    path,
+    clientKey: null,
+    username: null,
+    code: null,
+    fault: null,
+    faultId: null,
+  };
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function sendUnsupportedPath(
+  emulator: Emulator,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { path } = request.call;
+  if (path.startsWith('/_emulator/')) {
+    return reply.code(404).send({ error: { message: `there is no ${request.method} ${path}` } });
+  }
+  if (!isOwnPath(path)) {
+    const detail = `${request.method} ${path.slice(0, 200)} is no endpoint; mind the trailing slash`;
+    emulator.violations.record('gateway.unsupported_path', detail, request);
+  }
+  return reply
+    .code(404)
+    .header('content-type', 'text/plain; charset=utf-8')
+    .send('Unsupported path(Janus)');
+}
+
+function answerError(
+  emulator: Emulator,
+  error: FastifyError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (error instanceof WireError) return answerWireError(emulator, error, request, reply);
+  if (error instanceof OAuthError) {
+    if (error.rule !== undefined) emulator.violations.record(error.rule, error.detail, request);
+    return sendOAuthError(reply, emulator.settings.oauth_error_status, error);
+  }
+  if (isBodyTooLarge(error)) {
+    const detail = `the body is larger than ${BODY_LIMIT_BYTES} bytes`;
+    emulator.violations.record('gateway.body_too_large', detail, request);
+    return answerInShape(emulator, reply, 400, detail);
+  }
+  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  return answerInShape(emulator, reply, status, status < 500 ? 'Bad request.' : undefined);
+}
+
+function answerWireError(
+  emulator: Emulator,
+  error: WireError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (error.rule !== undefined) emulator.violations.record(error.rule, error.detail, request);
+  if (error.retryAfterMs !== undefined && emulator.settings.retry_after) {
+    reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  }
+  return sendError(reply, error);
+}
+
+function isBodyTooLarge(error: FastifyError | Error): boolean {
+  return 'code' in error && error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+}
+
+/** Answers an error in the shape that the path's endpoints answer errors in. */
+function answerInShape(
+  emulator: Emulator,
+  reply: FastifyReply,
+  status: number,
+  message: string | undefined,
+): FastifyReply {
+  const { request } = reply;
+  const { path } = request.call;
+  const failed = status >= 500;
+  const text = message ?? 'Something is wrong. Please try again later.';
+  if (path.startsWith('/_emulator/')) return reply.code(status).send({ error: { message: text } });
+  if (path.startsWith('/v2/oauth/')) {
+    const code = failed ? 'server_error' : 'invalid_request';
+    const oauthStatus = failed ? status : emulator.settings.oauth_error_status;
+    return sendOAuthError(reply, oauthStatus, { code, message: text });
+  }
+  if (path === '/upload') return reply.code(status).send('');
+  const code = failed ? 'internal_error' : invalidCode(request);
+  return sendError(reply, { status, code, message: text });
+}

@@ -1,0 +1,59 @@
+/** Where TikTok says a post is. */
+export type PostStatus =
+  | 'PROCESSING_UPLOAD'
+  | 'PROCESSING_DOWNLOAD'
+  | 'SEND_TO_USER_INBOX'
+  | 'PUBLISH_COMPLETE'
+  | 'FAILED';
+
+/** One accepted init and what became of it. */
+export interface Post {
+  /** Grows; the cursor of lists. */
+  readonly id: number;
+  readonly publish_id: string;
+  readonly client_key: string;
+  readonly username: string;
+  readonly open_id: string;
+  readonly source: 'FILE_UPLOAD' | 'PULL_FROM_URL';
+  readonly media_type: 'VIDEO' | 'PHOTO';
+  readonly post_mode: 'DIRECT_POST' | 'MEDIA_UPLOAD';
+  /** Milliseconds of the emulator's clock. */
+  readonly created_at: number;
+  /** What was asked, as it came. */
+  readonly post_info: Readonly<Record<string, unknown>>;
+  readonly source_info: Readonly<Record<string, unknown>>;
+  status: PostStatus;
+  fail_reason: string | null;
+  /** Public ids, as strings: they pass 2^53. */
+  post_ids: string[];
+  /** Bytes received so far. */
+  bytes: number;
+  /** Hex digest of the bytes received; a list for photos; `null` until they are all there. */
+  sha256: string | string[] | null;
+  /** A fault rule's choice of how this post ends. */
+  forced_fail_reason: string | null;
+}
+
+/** A video or photo post as the Display API lists it. */
+export interface Video {
+  /** 19 digits. */
+  readonly id: string;
+  readonly username: string;
+  /** The post it came of; `null` for one that the seed brought. */
+  readonly publish_id: string | null;
+  readonly media_type: 'VIDEO' | 'PHOTO';
+  /** Milliseconds of the emulator's clock. */
+  readonly created_at: number;
+  title: string;
+  video_description: string;
+  duration: number;
+  width: number;
+  height: number;
+  is_aigc: boolean;
+  /** Whether everybody may see it now. */
+  is_public: boolean;
+  like_count: number;
+  comment_count: number;
+  share_count: number;
+  view_count: number;
+}
