@@ -1,3 +1,5 @@
+import { UPLOAD_CODES } from './upload/upload-codes.ts';
+
 /**
  * Who has to do something before a failed call can work:
  *
@@ -34,7 +36,8 @@ export interface Explanation {
  * do the work twice (`unclear`).
  */
 type Repeat = 'no' | 'soon' | 'unclear';
-type Entry = readonly [WhoseMove, Repeat, string];
+/** One row of the catalogue. */
+export type Entry = readonly [WhoseMove, Repeat, string];
 
 const INVALID_PARAMS: Entry = [
   'developer',
@@ -248,6 +251,12 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
     'unclear',
     'The answer is JSON, but not what TikTok documents for this call. Check the base URL.',
   ],
+  fields_missing: [
+    'developer',
+    'no',
+    'TikTok answers only the fields that are asked for. Name at least one.',
+  ],
+  max_count_invalid: ['developer', 'no', 'TikTok lists 1 to 20 videos a page.'],
   network_error: [
     'nobody',
     'unclear',
@@ -281,6 +290,7 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
     'no',
     "TikTok's gateway has nothing at this path and method. Check the base URL; TikTok's paths end in a slash.",
   ],
+  video_ids_invalid: ['developer', 'no', 'TikTok takes 1 to 20 video ids in one query.'],
   webhook_body_malformed: [
     'developer',
     'no',
@@ -381,7 +391,8 @@ export function explain(code: string, status?: number): Explanation {
     find(API_CODES, code) ??
     find(OAUTH_CODES, code) ??
     find(ALIASES, code) ??
-    find(OWN_CODES, code);
+    find(OWN_CODES, code) ??
+    find(UPLOAD_CODES, code);
   return toExplanation(code, entry, explainStatus(status));
 }
 

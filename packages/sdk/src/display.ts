@@ -1,0 +1,196 @@
+import { toOfficialUser } from './aliases.ts';
+import { isObject, type JsonObject } from './http/answer.ts';
+import type { Endpoint, Reader } from './http/api.ts';
+import { type FieldKind, findWrongField } from './http/fields.ts';
+
+/**
+ * A TikTok user, as far as it was asked for and is known.
+ *
+ * @see {@link https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info}
+ */
+export interface UserInfo {
+  /** The user for this app. Scope `user.info.basic`. */
+  readonly open_id: string;
+  /** The user for all apps of the developer. Scope `user.info.basic`. */
+  readonly union_id: string;
+  /** URL of the profile picture. Scope `user.info.basic`. */
+  readonly avatar_url: string;
+  /** URL of the profile picture at 100 by 100 pixels. Scope `user.info.basic`. */
+  readonly avatar_url_100: string;
+  /** URL of the large profile picture. Scope `user.info.basic`. */
+  readonly avatar_large_url: string;
+  /** The display name. Scope `user.info.basic`. */
+  readonly display_name: string;
+  /** What the user says of themself. Scope `user.info.profile`. */
+  readonly bio_description: string;
+  /** Link that opens the profile in the app. Scope `user.info.profile`. */
+  readonly profile_deep_link: string;
+  /** Link to the profile on the web. Scope `user.info.profile`. */
+  readonly profile_web_link: string;
+  /** The handle, without `@`. Scope `user.info.profile`. */
+  readonly username: string;
+  /** Whether TikTok has verified the account. Scope `user.info.profile`. */
+  readonly is_verified: boolean;
+  /** Followers. Scope `user.info.stats`. */
+  readonly follower_count: number;
+  /** Accounts that the user follows. Scope `user.info.stats`. */
+  readonly following_count: number;
+  /** Likes of all videos. Scope `user.info.stats`. */
+  readonly likes_count: number;
+  /** Public videos. Scope `user.info.stats`. */
+  readonly video_count: number;
+}
+
+/**
+ * A public video of the user.
+ *
+ * @see {@link https://developers.tiktok.com/doc/tiktok-api-v2-video-object}
+ */
+export interface Video {
+  /** Id of the video; a string, because it is beyond what a number holds. */
+  readonly id: string;
+  /** When it was posted, in UTC seconds. */
+  readonly create_time: number;
+  /** URL of the cover; TikTok lets it live for 6 hours, ask again by {@link TikTokClient.queryVideos}. */
+  readonly cover_image_url: string;
+  /** Link to the video. */
+  readonly share_url: string;
+  /** The caption, at most 150 characters of it. */
+  readonly video_description: string;
+  /** Length in seconds. */
+  readonly duration: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Width in pixels. */
+  readonly width: number;
+  /** The title, at most 150 characters of it. */
+  readonly title: string;
+  /** HTML that embeds the video. */
+  readonly embed_html: string;
+  /** Link for an embedded player. */
+  readonly embed_link: string;
+  /** Likes. */
+  readonly like_count: number;
+  /** Comments. */
+  readonly comment_count: number;
+  /** Shares. */
+  readonly share_count: number;
+  /** Views. */
+  readonly view_count: number;
+  /** Whether it is labelled as made by AI. */
+  readonly is_aigc: boolean;
+}
+
+/** A field of {@link UserInfo} to ask for. */
+export type UserField = keyof UserInfo;
+
+/** A field of {@link Video} to ask for. */
+export type VideoField = keyof Video;
+
+/** One page of a user's videos, newest first. */
+export interface VideoPage<Field extends VideoField> {
+  /** The videos, with the fields that were asked for and are known. */
+  readonly videos: readonly Partial<Pick<Video, Field>>[];
+  /** Where the next page starts, in UTC milliseconds. */
+  readonly cursor: number;
+  /** Whether there is a next page. */
+  readonly has_more: boolean;
+}
+
+/** What to list of a user's videos. */
+export interface VideoListRequest<Field extends VideoField> {
+  /** Fields to ask for, at least one. */
+  readonly fields: readonly Field[];
+  /** Lists what was posted before this instant, in UTC milliseconds; from the newest by default. */
+  readonly cursor?: number | undefined;
+  /** Videos a page, 1 to 20; 20 by default. */
+  readonly max_count?: number | undefined;
+}
+
+export const USER_INFO: Endpoint = {
+  name: 'user/info',
+  method: 'GET',
+  path: '/v2/user/info/',
+  repeat: 'read',
+};
+export const VIDEO_LIST: Endpoint = {
+  name: 'video/list',
+  method: 'POST',
+  path: '/v2/video/list/',
+  repeat: 'read',
+};
+export const VIDEO_QUERY: Endpoint = {
+  name: 'video/query',
+  method: 'POST',
+  path: '/v2/video/query/',
+  repeat: 'read',
+};
+
+const USER_KINDS: Readonly<Record<UserField, FieldKind>> = {
+  open_id: 'string',
+  union_id: 'string',
+  avatar_url: 'string',
+  avatar_url_100: 'string',
+  avatar_large_url: 'string',
+  display_name: 'string',
+  bio_description: 'string',
+  profile_deep_link: 'string',
+  profile_web_link: 'string',
+  username: 'string',
+  is_verified: 'boolean',
+  follower_count: 'number',
+  following_count: 'number',
+  likes_count: 'number',
+  video_count: 'number',
+};
+
+const VIDEO_KINDS: Readonly<Record<VideoField, FieldKind>> = {
+  id: 'string',
+  create_time: 'number',
+  cover_image_url: 'string',
+  share_url: 'string',
+  video_description: 'string',
+  duration: 'number',
+  height: 'number',
+  width: 'number',
+  title: 'string',
+  embed_html: 'string',
+  embed_link: 'string',
+  like_count: 'number',
+  comment_count: 'number',
+  share_count: 'number',
+  view_count: 'number',
+  is_aigc: 'boolean',
+};
+
+export const readUser: Reader<Partial<UserInfo>> = (data, fail) => {
+  if (!isObject(data['user'])) throw fail('has no user');
+  const user = toOfficialUser(data['user']);
+  const wrong = findWrongField(user, USER_KINDS);
+  if (wrong !== undefined) throw fail(`has a wrong ${wrong}`);
+  return user;
+};
+
+export const readVideos: Reader<Partial<Video>[]> = (data, fail) => {
+  const { videos } = data;
+  if (!Array.isArray(videos)) throw fail('has no list of videos');
+  return videos.map((video: unknown) => {
+    if (!isObject(video)) throw fail('has a video that is no object');
+    const read = withStringId(video);
+    const wrong = findWrongField(read, VIDEO_KINDS);
+    if (wrong !== undefined) throw fail(`has a video with a wrong ${wrong}`);
+    return read;
+  });
+};
+
+export const readVideoPage: Reader<VideoPage<VideoField>> = (data, fail) => {
+  const videos = readVideos(data, fail);
+  const { cursor = 0, has_more = false } = data;
+  if (typeof cursor !== 'number' || typeof has_more !== 'boolean') throw fail('has a wrong cursor');
+  return { videos, cursor, has_more };
+};
+
+// The id is documented as a string; a number has passed through parseJson without rounding.
+function withStringId(video: JsonObject): JsonObject {
+  return typeof video['id'] === 'number' ? { ...video, id: String(video['id']) } : video;
+}

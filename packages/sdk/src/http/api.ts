@@ -1,0 +1,140 @@
+import type { Clock, Random, Sleep } from '../clock.ts';
+import { TikTokApiError, TikTokError } from '../errors.ts';
+import type { RateLimitedEndpoint, RateLimiter } from '../limiter.ts';
+import { findRetryDelayMs } from '../retry.ts';
+import type { TokenSource } from '../token-source.ts';
+import { type JsonObject, unexpected } from './answer.ts';
+import { openEnvelope } from './envelope.ts';
+import type { ApiRequest } from './request.ts';
+import { type RawAnswer, send } from './send.ts';
+import type { CallOptions, Fetch } from './transport.ts';
+
+/** One of TikTok's endpoints that answer with the envelope. */
+export interface Endpoint {
+  readonly name: RateLimitedEndpoint;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /**
+   * `read`: sent again after 429, 5xx and network errors. `safe`: a second one does no harm, but
+   * is left to the caller. `never`: a second one may act twice.
+   */
+  readonly repeat: 'read' | 'safe' | 'never';
+}
+
+/** What is sent to an endpoint, and how its `data` is read. */
+export interface Call<T> extends CallOptions {
+  readonly endpoint: Endpoint;
+  readonly query?: string | undefined;
+  readonly body?: unknown;
+  /** Reads `data`; throws what `fail` makes if it is not what TikTok documents. */
+  readonly read: Reader<T>;
+}
+
+/** Reads what an endpoint answered. */
+export type Reader<T> = (data: JsonObject, fail: (what: string) => Error) => T;
+
+/** What {@link TikTokApi} works with. */
+export interface ApiSettings {
+  readonly baseUrl: string;
+  readonly tokens: TokenSource;
+  readonly limiter: RateLimiter;
+  /** The caller's name for the account in the limiter; a hash of the token if missing. */
+  readonly limiterKey: string | undefined;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly random: Random;
+  readonly timeoutMs: number;
+  readonly maxRetries: number;
+}
+
+/**
+ * Calls TikTok's endpoints with a token, within the rate limits, and again where that is safe.
+ *
+ * A refused token is replaced once and the call replayed once, an init included: a 401 says that
+ * nothing was done. Otherwise only reads are repeated. Every request takes a rate slot of its own.
+ */
+export class TikTokApi {
+  readonly #settings: ApiSettings;
+  #keyOfToken: { readonly token: string; readonly key: string } | undefined;
+
+  constructor(settings: ApiSettings) {
+    this.#settings = settings;
+  }
+
+  async call<T>(call: Call<T>): Promise<T> {
+    const { tokens, sleep, random, maxRetries } = this.#settings;
+    const { signal, endpoint } = call;
+    let token = await tokens.getAccessToken({}, signal);
+    let isReplayed = false;
+    for (let retries = 0; ; ) {
+      signal?.throwIfAborted();
+      try {
+        return await this.#attempt(call, token);
+      } catch (error) {
+        if (!(error instanceof TikTokError)) throw error;
+        if (!isReplayed && isTokenRefused(error)) {
+          isReplayed = true;
+          const other = await tokens.getAccessToken({ rejected: token }, signal);
+          if (other === token) throw error;
+          token = other;
+          continue;
+        }
+        const delayMs = findRetryDelayMs(error, retries, random);
+        if (endpoint.repeat !== 'read' || delayMs === undefined || retries >= maxRetries) {
+          throw error;
+        }
+        retries += 1;
+        await sleep(delayMs, signal);
+      }
+    }
+  }
+
+  async #attempt<T>(call: Call<T>, token: string): Promise<T> {
+    const { limiter, fetch, clock } = this.#settings;
+    const key = await this.#limiterKey(token);
+    await limiter.acquire({ key, endpoint: call.endpoint.name, signal: call.signal });
+    const request = this.#request(call, token);
+    const answer: RawAnswer = await send(request, fetch, clock);
+    const data = openEnvelope(answer, request);
+    return call.read(data, (what) => unexpected(answer, what, request));
+  }
+
+  #request(call: Call<unknown>, token: string): ApiRequest {
+    const { baseUrl, timeoutMs } = this.#settings;
+    const { endpoint, query, body } = call;
+    const search = query === undefined ? '' : `?${query}`;
+    return {
+      method: endpoint.method,
+      url: `${baseUrl}${endpoint.path}${search}`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: call.signal,
+      timeoutMs: call.timeoutMs ?? timeoutMs,
+      isRepeatSafe: endpoint.repeat !== 'never',
+      secrets: [token],
+    };
+  }
+
+  // TikTok counts by token. Its hash stands for it, so that a limiter's state shows no secret.
+  async #limiterKey(token: string): Promise<string> {
+    if (this.#settings.limiterKey !== undefined) return this.#settings.limiterKey;
+    if (this.#keyOfToken?.token === token) return this.#keyOfToken.key;
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
+    const bytes = Array.from(new Uint8Array(digest).subarray(0, 8));
+    const key = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.#keyOfToken = { token, key };
+    return key;
+  }
+}
+
+// `unauthorized` is what old notes call it (reference section 13.5, row 56).
+function isTokenRefused(error: TikTokError): boolean {
+  return (
+    error instanceof TikTokApiError &&
+    (error.code === 'access_token_invalid' || error.code === 'unauthorized')
+  );
+}

@@ -1,0 +1,42 @@
+import { TikTokNetworkError } from '../errors.ts';
+import { type ApiRequest, marks, nameOf } from './request.ts';
+
+// Twenty videos with all their fields stay far below; a proxy's endless page does not.
+const LARGEST_ANSWER = 4 * 1024 * 1024;
+
+/** Reads the body of an answer as text, up to 4 MiB of it. */
+export async function readText(response: Response, request: ApiRequest): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const bytes of readChunks(response.body)) {
+    size += bytes.byteLength;
+    if (size > LARGEST_ANSWER) throw tooLarge(response, request);
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+// By its reader, because not every runtime's streams are iterable.
+async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+function tooLarge(response: Response, request: ApiRequest): TikTokNetworkError {
+  return new TikTokNetworkError({
+    code: 'answer_too_large',
+    message: `${nameOf(request)} was answered by more than ${LARGEST_ANSWER} bytes`,
+    status: response.status,
+    ...marks(request),
+  });
+}

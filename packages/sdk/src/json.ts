@@ -1,0 +1,86 @@
+import { parse as parseLossless } from 'lossless-json';
+import { PUBLIC_POST_ID_FIELDS } from './aliases.ts';
+
+/**
+ * Parses JSON without rounding ids: an integer beyond what a number holds exactly becomes the
+ * string of its digits, wherever it stands; all else is as `JSON.parse` makes it.
+ *
+ * TikTok sends post ids as bare 19-digit numbers, which `JSON.parse` rounds to the id of another
+ * post.
+ *
+ * @throws {SyntaxError} If the text is not JSON.
+ * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status}
+ */
+export function parseJson(text: string): unknown {
+  // Nothing can be rounded without sixteen digits in a row: the common answer takes the fast way.
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  return hasSourceAccess() ? parseWithSource(text) : parseWithLibrary(text);
+}
+
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
+/** Parses by the source text that newer runtimes hand to the reviver. */
+export function parseWithSource(text: string): unknown {
+  const revive: Reviver = (_key, value, context) =>
+    typeof value === 'number' && context?.source !== undefined
+      ? toExactNumber(context.source)
+      : value;
+  return JSON.parse(text, revive);
+}
+
+/** Parses by a library, for runtimes without source access; slower by an order of magnitude. */
+export function parseWithLibrary(text: string): unknown {
+  return parseLossless(text, null, {
+    parseNumber: toExactNumber,
+    onDuplicateKey: ({ newValue }) => newValue,
+  });
+}
+
+function toExactNumber(source: string): number | string {
+  const value = Number(source);
+  const isRounded = !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
+  return isRounded ? source : value;
+}
+
+/**
+ * Whether this runtime's `JSON.parse` hands the right source text to a reviver. Asked by example:
+ * Node 20 does not, or only behind a flag, and a runtime that hands a wrong text is worse than none.
+ */
+export function hasSourceAccess(parse: typeof JSON.parse = JSON.parse): boolean {
+  const numbers = ['9007199254740993', '1.50', '-0', '7678907398077074696', '2e0', '12'];
+  const [first, second, third, fourth, fifth, sixth] = numbers;
+  const text = `{"z":7,"b":${first},"1":[${second},[${third}],{"c":${fourth}}],"a":{"b":${fifth}},"z":${sixth}}`;
+  const seen: (string | undefined)[] = [];
+  const record: Reviver = (_key, value, context) => {
+    if (typeof value === 'number') seen.push(context?.source);
+    return value;
+  };
+  try {
+    parse(text, record);
+  } catch {
+    return false;
+  }
+  // Integer keys come first in JavaScript objects, the others where they were first seen.
+  const expected = [second, third, fourth, sixth, first, fifth];
+  return expected.length === seen.length && expected.every((source, i) => source === seen[i]);
+}
+
+/**
+ * Reads the ids of the public posts out of a status answer, in whatever form they came: one or a
+ * list, strings or numbers, under `publicaly_available_post_id` (TikTok's spelling), its corrected
+ * spelling or the camelCase of old notes. Give it what {@link parseJson} made.
+ */
+export function readPostIds(status: Readonly<Record<string, unknown>>): string[] {
+  for (const field of PUBLIC_POST_ID_FIELDS) {
+    const value = status[field];
+    const ids = (Array.isArray(value) ? value : [value]).flatMap(toId);
+    if (ids.length > 0) return ids;
+  }
+  return [];
+}
+
+/** Reads an id as text; nothing for `null`, the empty string and what is no id. */
+function toId(value: unknown): string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  return typeof value === 'number' && Number.isFinite(value) ? [String(value)] : [];
+}

@@ -1,0 +1,30 @@
+import type { Random } from './clock.ts';
+import { TikTokApiError, type TikTokError } from './errors.ts';
+
+/** How often a read is sent again, at most. */
+export const DEFAULT_MAX_RETRIES = 3;
+
+const BASE_DELAY_MS = 500;
+// TikTok counts requests over a minute: half a second after a refusal is the same minute.
+const RATE_LIMIT_BASE_DELAY_MS = 5_000;
+const LONGEST_DELAY_MS = 30_000;
+// Who asks for more is better answered by a failure than by silence.
+const LONGEST_RETRY_AFTER_MS = 120_000;
+
+/**
+ * How long to wait before a repeat: what `Retry-After` asked for, else exponential with full
+ * jitter and a cap. Nothing if a repeat cannot help, or only later than a caller would wait.
+ *
+ * @param retries - How many repeats there were already.
+ */
+export function findRetryDelayMs(
+  error: TikTokError,
+  retries: number,
+  random: Random,
+): number | undefined {
+  if (!error.isRetryable) return undefined;
+  const asked = error instanceof TikTokApiError ? error.retryAfterMs : undefined;
+  if (asked !== undefined) return asked > LONGEST_RETRY_AFTER_MS ? undefined : asked;
+  const base = error.status === 429 ? RATE_LIMIT_BASE_DELAY_MS : BASE_DELAY_MS;
+  return random() * Math.min(LONGEST_DELAY_MS, base * 2 ** retries);
+}
