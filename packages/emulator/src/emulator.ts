@@ -9,6 +9,7 @@ import { RequestLedger } from './request-ledger.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './settings.ts';
 import { Store } from './state/store.ts';
+import { MediaStore } from './storage/media-store.ts';
 import { Violations } from './violations.ts';
 import { Work } from './work.ts';
 
@@ -45,6 +46,8 @@ export interface Emulator {
   readonly rateLimits: RateLimits;
   readonly work: Work;
   readonly files: TemporaryFiles;
+  /** The bytes TikTok received, by their SHA-256. */
+  readonly media: MediaStore;
   /** Parts of the state beyond the ones above; a part adds its own. */
   readonly sections: Map<string, StateSection>;
   /** Counts for `GET /_emulator/state`; a part adds its own. */
@@ -77,6 +80,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const random = options.random ?? Math.random;
   const work = new Work(options.onError ?? (() => undefined));
   const clock = new VirtualClock((promise) => work.track(promise));
+  const files = new TemporaryFiles();
   return {
     baseUrl: '',
     settings,
@@ -88,7 +92,8 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     faults: new Faults(random),
     rateLimits: new RateLimits(),
     work,
-    files: new TemporaryFiles(),
+    files,
+    media: new MediaStore(() => files.newPath()),
     sections: new Map(),
     counts: new Map(),
     authorizationRemoved: [],

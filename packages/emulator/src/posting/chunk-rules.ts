@@ -1,6 +1,4 @@
-/** Page of TikTok's documentation that the chunk rules come from. */
-export const MEDIA_TRANSFER_GUIDE =
-  'https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide';
+import type { RuleName } from '../rules.ts';
 
 /** How a client means to send a video: the numbers of `source_info` at init. */
 export interface ChunkPlan {
@@ -19,7 +17,7 @@ export interface ChunkPlanFault {
   /** The message of the answer. */
   readonly message: string;
   /** Name of the broken rule, for the list of violations. */
-  readonly rule: string;
+  readonly rule: RuleName;
   /** The numbers that broke it, in a sentence. */
   readonly detail: string;
 }
@@ -93,20 +91,20 @@ function findVideoSizeFault({ maximumVideo }: Reading, plan: ChunkPlan) {
   if (isPositiveInteger(videoSize) && videoSize <= maximumVideo) return undefined;
   const detail = `video_size ${videoSize} must be a whole number of bytes from 1 to 4 GB`;
   const message = 'The video size is invalid';
-  return { code: 'invalid_param', message, rule: 'video_size', detail } as const;
+  return { code: 'invalid_param', message, rule: 'chunks.video_size', detail } as const;
 }
 
 function findChunkSizeFault(reading: Reading, plan: ChunkPlan, options: ChunkRuleOptions) {
   const { videoSize, chunkSize, totalChunkCount } = plan;
   if (!isPositiveInteger(chunkSize)) {
-    return chunkSizeFault('chunk_size', `chunk_size ${chunkSize} is not a positive whole number`);
+    return chunkSizeFault('chunks.chunk_size', `chunk_size ${chunkSize} is not a positive whole number`);
   }
   if (chunkSize > reading.maximumChunk) {
-    return chunkSizeFault('chunk_size_maximum', `chunk_size ${chunkSize} is over 64 MB`);
+    return chunkSizeFault('chunks.maximum', `chunk_size ${chunkSize} is over 64 MB`);
   }
   if (chunkSize < reading.minimumChunk && chunkSize !== videoSize) {
     return chunkSizeFault(
-      'chunk_size_minimum',
+      'chunks.minimum',
       `chunk_size ${chunkSize} is under 5 MB and not the whole video of ${videoSize} bytes`,
     );
   }
@@ -114,7 +112,7 @@ function findChunkSizeFault(reading: Reading, plan: ChunkPlan, options: ChunkRul
   const isLegacy = options.oversizedSingleChunk === 'accept' && chunkSize < videoSize;
   if (totalChunkCount === 1 && !isWhole && !isLegacy) {
     return chunkSizeFault(
-      'single_chunk_is_whole_video',
+      'chunks.single_is_whole',
       `total_chunk_count 1 wants chunk_size ${chunkSize} to equal video_size ${videoSize}`,
     );
   }
@@ -127,12 +125,12 @@ function findCountFault({ videoSize, chunkSize, totalChunkCount }: ChunkPlan) {
   return {
     code: 'invalid_params',
     message: 'The total chunk count is invalid',
-    rule: 'total_chunk_count',
+    rule: 'chunks.count',
     detail: `total_chunk_count ${totalChunkCount} must be video_size / chunk_size rounded down (${count}), from 1 to 1000`,
   } as const;
 }
 
-function chunkSizeFault(rule: string, detail: string): ChunkPlanFault {
+function chunkSizeFault(rule: RuleName, detail: string): ChunkPlanFault {
   return { code: 'invalid_params', message: 'The chunk size is invalid', rule, detail };
 }
 

@@ -1,7 +1,4 @@
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { IncomingFile, type ReceivedFile } from './incoming-file.ts';
 
 interface Kept {
@@ -10,19 +7,21 @@ interface Kept {
 }
 
 /**
- * The files that TikTok received, in a temporary directory of their own. Equal bytes are kept once,
- * and removed when the last post that holds them lets go.
+ * The files that TikTok received. Equal bytes are kept once, and removed when the last post that
+ * holds them lets go.
  */
 export class MediaStore {
-  #directory: string | undefined;
   readonly #kept = new Map<string, Kept>();
-  #opened = 0;
+  readonly #newPath: () => string;
+
+  /** @param newPath - Names a file that does not exist yet, in a folder that does. */
+  constructor(newPath: () => string) {
+    this.#newPath = newPath;
+  }
 
   /** Starts a file that bytes can be written to; end it with `keep` or with its `discard`. */
   open(): IncomingFile {
-    this.#directory ??= mkdtempSync(join(tmpdir(), 'greenroom-emulator-'));
-    this.#opened += 1;
-    return new IncomingFile(join(this.#directory, `media-${this.#opened}`));
+    return new IncomingFile(this.#newPath());
   }
 
   /** Takes a file whose bytes are all there. Each call wants one `release`. */
@@ -52,12 +51,16 @@ export class MediaStore {
     return this.#kept.get(sha256)?.path;
   }
 
-  /** Removes everything. The store can be used again afterwards. */
+  /** SHA-256 of everything that is kept. */
+  list(): string[] {
+    return [...this.#kept.keys()];
+  }
+
+  /** Removes everything that is kept. */
   async clear(): Promise<void> {
-    const directory = this.#directory;
-    this.#directory = undefined;
+    const paths = [...this.#kept.values()].map(({ path }) => path);
     this.#kept.clear();
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+    for (const path of paths) await rm(path, { force: true });
   }
 
   #hold(sha256: string): boolean {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { TemporaryFiles } from '../../src/files.ts';
 import type { IncomingFile } from '../../src/storage/incoming-file.ts';
 import { MediaStore } from '../../src/storage/media-store.ts';
 
-const store = new MediaStore();
+const files = new TemporaryFiles();
+const store = new MediaStore(() => files.newPath());
 afterEach(() => store.clear());
+afterAll(() => files.close());
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -92,9 +94,11 @@ test('a discarded file is gone', async () => {
   expect(existsSync(file.path)).toBe(false);
 });
 
-test('clearing removes the directory', async () => {
-  const directory = dirname(pathOf(await keep(Buffer.from('x'))));
-  expect(existsSync(directory)).toBe(true);
+test('clearing removes what is kept', async () => {
+  const hash = await keep(Buffer.from('x'));
+  const path = pathOf(hash);
+  expect(store.list()).toEqual([hash]);
   await store.clear();
-  expect(existsSync(directory)).toBe(false);
+  expect(existsSync(path)).toBe(false);
+  expect(store.list()).toEqual([]);
 });
