@@ -116,32 +116,17 @@ export function chunkRange(plan: ChunkPlan, index: number): ByteRange {
 
 /** Refuses a size that no plan can be made for. */
 function requireVideoSize(size: number): void {
-  if (size === 0) throw sizeError('video_empty', 'The video has 0 bytes.', 'Choose another file.');
+  if (size === 0) {
+    throw new TikTokValidationError({ code: 'video_empty', message: 'The video has 0 bytes.' });
+  }
   if (!Number.isSafeInteger(size) || size < 0) {
-    throw sizeError(
-      'video_size_invalid',
-      `${size} is not a size in bytes.`,
-      'Give the size of the video as a whole number of bytes.',
-    );
+    const message = `${size} is not a size in bytes.`;
+    throw new TikTokValidationError({ code: 'video_size_invalid', message });
   }
   if (size > MAX_VIDEO_SIZE) {
-    throw sizeError(
-      'video_too_large',
-      `The video has ${size} bytes; TikTok takes at most ${MAX_VIDEO_SIZE}.`,
-      'Encode it with a lower bitrate or cut it.',
-    );
+    const message = `The video has ${size} bytes; at most ${MAX_VIDEO_SIZE} are sent.`;
+    throw new TikTokValidationError({ code: 'video_too_large', message });
   }
-}
-
-function sizeError(code: string, message: string, advice: string): TikTokValidationError {
-  return new TikTokValidationError({
-    code,
-    message,
-    explanation: `${message} ${advice}`,
-    isRepeatSafe: true,
-    isRetryable: false,
-    whoseMove: 'person',
-  });
 }
 
 /** The whole video where that is allowed, else the fewest equal chunks of at most 64,000,000 bytes. */
