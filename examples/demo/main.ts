@@ -1,0 +1,96 @@
+/** `npm run demo`: a real video and a photo post, from sign-in to published, against TikTok on loopback. */
+import { rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { startEmulator } from '@greenroom/emulator';
+import { TikTokClient, TikTokOAuth } from '@greenroom/sdk';
+import { makeLargeVideo } from './large-video-file.ts';
+import { type DemoPost, publishDemoPhotos, publishDemoVideo } from './publish.ts';
+import { signIn } from './sign-in.ts';
+import { parseSize } from './size.ts';
+import { waitForInterrupt } from './wait-for-interrupt.ts';
+
+const USAGE = `Usage: npm run demo -- [--size 300MB] [--once] [--json]
+
+  --size N   publish a generated video of this size (such as 300MB), in several chunks above 64 MB
+  --once     end when all is published, instead of leaving the emulator's inspector open
+  --json     print the report as one JSON object on stdout
+`;
+
+const options = readOptions();
+if (options !== undefined) await runDemo(options);
+
+interface DemoOptions {
+  readonly sizeBytes: number | undefined;
+  readonly once: boolean;
+  readonly json: boolean;
+}
+
+function readOptions(): DemoOptions | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        size: { type: 'string' },
+        once: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      return undefined;
+    }
+    const sizeBytes = values.size === undefined ? undefined : parseSize(values.size);
+    // Nobody presses Ctrl-C in a pipe.
+    return { sizeBytes, once: values.once || !process.stderr.isTTY, json: values.json };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+async function runDemo({ sizeBytes, once, json }: DemoOptions): Promise<void> {
+  const started = performance.now();
+  await using tiktok = await startEmulator();
+  say(`TikTok's emulator listens at ${tiktok.url}`);
+  const oauth = new TikTokOAuth({
+    clientKey: 'audited',
+    clientSecret: 'emulator-secret',
+    baseUrl: tiktok.url,
+    authorizeBaseUrl: tiktok.url,
+  });
+  const tokens = await signIn(oauth, 'public_creator');
+  say(`public_creator consented to ${tokens.scopes.join(', ')}`);
+  const client = new TikTokClient({ accessToken: tokens.accessToken, baseUrl: tiktok.url });
+
+  const large = sizeBytes === undefined ? undefined : await makeLargeVideo(sizeBytes);
+  const posts: DemoPost[] = [];
+  try {
+    posts.push(await publishDemoVideo(client, tiktok.control, large));
+    posts.push(await publishDemoPhotos(client, tiktok.control));
+  } finally {
+    if (large !== undefined) await rm(large, { force: true });
+  }
+  const ok = posts.every((post) => post.status === 'published' && isSame(post));
+  const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
+  if (json) process.stdout.write(`${JSON.stringify({ ok, seconds, posts })}\n`);
+  else for (const post of posts) process.stdout.write(`${describe(post)}\n`);
+  if (!ok) process.exitCode = 1;
+  if (once) return;
+  say(`Look at them in the inspector: ${tiktok.url}/ (Ctrl-C ends)`);
+  await waitForInterrupt();
+}
+
+function isSame(post: DemoPost): boolean {
+  return JSON.stringify(post.sha256_sent) === JSON.stringify(post.sha256_received);
+}
+
+function describe(post: DemoPost): string {
+  const ids = post.post_ids.join(', ');
+  const bytes = isSame(post) ? 'the bytes that were sent' : 'OTHER BYTES THAN WERE SENT';
+  return `${post.kind} ${post.status}: post ${ids}, publish_id ${post.publish_id}; TikTok has ${bytes}`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
