@@ -119,6 +119,13 @@ export class TikTokApiError extends TikTokError {
  */
 export class TikTokOAuthError extends TikTokError {
   override readonly name: string = 'TikTokOAuthError';
+  /** What a refused redirect says that the error is about (`error_type`), such as `client_key`. */
+  readonly errorType: string | undefined;
+
+  constructor(facts: TikTokErrorFacts & { readonly errorType?: string | undefined }) {
+    super(facts);
+    this.errorType = facts.errorType;
+  }
 }
 
 /**

@@ -262,6 +262,11 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
     'unclear',
     'The connection to TikTok failed or was cut before an answer came.',
   ],
+  redirect_uri_invalid: [
+    'developer',
+    'no',
+    'TikTok does not register such a redirect URI: it must be absolute, under 512 characters, without query and fragment, and https unless it is on localhost or 127.0.0.1.',
+  ],
   redirect_refused: [
     'developer',
     'unclear',
@@ -273,6 +278,12 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
     'The client ticket that came back is not the one in the QR code. Do not use its code; start a new QR login.',
   ],
   qr_expired: ['person', 'no', 'The QR code has expired. Show a new one.'],
+  scopes_invalid: [
+    'developer',
+    'no',
+    'Ask for at least one scope, each a name of its own such as video.publish.',
+  ],
+  state_missing: ['developer', 'no', 'A login needs a state; createState makes one.'],
   state_expired: ['person', 'no', 'The login took too long. Start it again.'],
   state_mismatch: [
     'person',

@@ -32,6 +32,32 @@ export {
   TIKTOK_RATE_LIMITS,
 } from './limiter.ts';
 export {
+  AuthorizeRequest,
+  type AuthorizeUrlOptions,
+} from './oauth/authorize-url.ts';
+export {
+  AuthorizationCallback,
+  type CallbackOptions,
+  type DecodedCallback,
+  parseCallback,
+} from './oauth/callback.ts';
+export {
+  type CodeExchange,
+  type QrLoginOptions,
+  type QrLoginWait,
+  type RevokeAnswer,
+  TikTokOAuth,
+  type TikTokOAuthOptions,
+} from './oauth/oauth.ts';
+export { createCodeVerifier, toCodeChallenge } from './oauth/pkce.ts';
+export { QrLogin, QrLoginCheck, type QrLoginStatus } from './oauth/qr-login.ts';
+export {
+  RefreshingTokenSource,
+  type RefreshingTokenSourceOptions,
+} from './oauth/refreshing-token-source.ts';
+export { createState, type OAuthState, type StateOptions, verifyState } from './oauth/state.ts';
+export { ClientToken, type StoredTokens, UserTokens } from './oauth/tokens.ts';
+export {
   type FileUploadSource,
   type InboxVideoInit,
   type PhotoInit,
@@ -55,3 +81,17 @@ export {
 export { type PostProblem, TikTokInvalidPostError } from './publish/problems.ts';
 export type { TokenRequest, TokenSource } from './token-source.ts';
 export type { OnWarning, SeedFormWarning } from './warnings.ts';
+export type {
+  AuthorizationRemovedEvent,
+  InboxDeliveredEvent,
+  PortabilityReadyEvent,
+  PublicAvailabilityEvent,
+  PublishCompleteEvent,
+  PublishContent,
+  PublishFailedEvent,
+  UnknownWebhookEvent,
+  VideoKitEvent,
+  WebhookEvent,
+} from './webhooks/events.ts';
+export { parseWebhook, webhookIdempotencyKey } from './webhooks/parse.ts';
+export { verifyWebhook, type WebhookVerification } from './webhooks/verify.ts';

@@ -1,7 +1,8 @@
+import { toHex } from '../bytes.ts';
 import type { Clock, Random, Sleep } from '../clock.ts';
-import { TikTokApiError, TikTokError } from '../errors.ts';
+import { TikTokApiError } from '../errors.ts';
 import type { RateLimitedEndpoint, RateLimiter } from '../limiter.ts';
-import { findRetryDelayMs } from '../retry.ts';
+import { retry } from '../retry.ts';
 import type { TokenSource } from '../token-source.ts';
 import { type JsonObject, unexpected } from './answer.ts';
 import { openEnvelope } from './envelope.ts';
@@ -48,6 +49,12 @@ export interface ApiSettings {
   readonly maxRetries: number;
 }
 
+/** What one call remembers from attempt to attempt. */
+interface Session {
+  token: string;
+  isReplayed: boolean;
+}
+
 /**
  * Calls TikTok's endpoints with a token, within the rate limits, and again where that is safe.
  *
@@ -65,29 +72,23 @@ export class TikTokApi {
   async call<T>(call: Call<T>): Promise<T> {
     const { tokens, sleep, random, maxRetries } = this.#settings;
     const { signal, endpoint } = call;
-    let token = await tokens.getAccessToken({}, signal);
-    let isReplayed = false;
-    for (let retries = 0; ; ) {
-      signal?.throwIfAborted();
-      try {
-        return await this.#attempt(call, token);
-      } catch (error) {
-        if (!(error instanceof TikTokError)) throw error;
-        if (!isReplayed && isTokenRefused(error)) {
-          isReplayed = true;
-          const other = await tokens.getAccessToken({ rejected: token }, signal);
-          if (other === token) throw error;
-          token = other;
-          continue;
-        }
-        const delayMs = findRetryDelayMs(error, retries, random);
-        if (endpoint.repeat !== 'read' || delayMs === undefined || retries >= maxRetries) {
-          throw error;
-        }
-        retries += 1;
-        await sleep(delayMs, signal);
-      }
+    const session: Session = { token: await tokens.getAccessToken({}, signal), isReplayed: false };
+    const work = () => this.#attemptOrReplay(call, session);
+    return endpoint.repeat === 'read' ? retry(work, { maxRetries, sleep, random, signal }) : work();
+  }
+
+  async #attemptOrReplay<T>(call: Call<T>, session: Session): Promise<T> {
+    const { token } = session;
+    try {
+      return await this.#attempt(call, token);
+    } catch (error) {
+      if (session.isReplayed || !isTokenRefused(error)) throw error;
+      session.isReplayed = true;
+      const { tokens } = this.#settings;
+      session.token = await tokens.getAccessToken({ rejected: token }, call.signal);
+      if (session.token === token) throw error;
     }
+    return this.#attempt(call, session.token);
   }
 
   async #attempt<T>(call: Call<T>, token: string): Promise<T> {
@@ -124,15 +125,14 @@ export class TikTokApi {
     if (this.#settings.limiterKey !== undefined) return this.#settings.limiterKey;
     if (this.#keyOfToken?.token === token) return this.#keyOfToken.key;
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-    const bytes = Array.from(new Uint8Array(digest).subarray(0, 8));
-    const key = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const key = toHex(new Uint8Array(digest).subarray(0, 8));
     this.#keyOfToken = { token, key };
     return key;
   }
 }
 
 // `unauthorized` is what old notes call it (reference section 13.5, row 56).
-function isTokenRefused(error: TikTokError): boolean {
+function isTokenRefused(error: unknown): boolean {
   return (
     error instanceof TikTokApiError &&
     (error.code === 'access_token_invalid' || error.code === 'unauthorized')

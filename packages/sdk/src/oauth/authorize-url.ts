@@ -1,0 +1,113 @@
+import { TikTokValidationError } from '../errors.ts';
+import { INSPECT, REDACTED } from '../redact.ts';
+import { createCodeVerifier, toCodeChallenge } from './pkce.ts';
+
+/** What to ask the creator for. */
+export interface AuthorizeUrlOptions {
+  /**
+   * Where TikTok sends the browser back: registered for the app, under 512 characters, without
+   * query and fragment; `https`, or `http` with a port on `localhost` or `127.0.0.1`, which is
+   * TikTok's desktop flow.
+   */
+  readonly redirectUri: string;
+  /** Scopes to ask for, such as `video.publish`; at least one. */
+  readonly scopes: readonly string[];
+  /** Value of the state that {@link createState} made. */
+  readonly state: string;
+  /**
+   * Proof key of the desktop flow: `hex` sends the SHA-256 of a new verifier in hex, as TikTok
+   * wants it. By default `hex` for redirects to loopback, `none` otherwise.
+   */
+  readonly pkce?: 'none' | 'hex' | undefined;
+  /**
+   * Shows the consent page even if the browser has a session, so that another account can be
+   * connected. Web only: left out for redirects to loopback.
+   */
+  readonly disableAutoAuth?: boolean | undefined;
+}
+
+/**
+ * Where to send the creator's browser. The code verifier is a secret: it can be read, but is in no
+ * printed form and no JSON of this object.
+ */
+export class AuthorizeRequest {
+  /** The consent page. */
+  readonly url: string;
+  readonly #codeVerifier: string | undefined;
+
+  constructor(request: { readonly url: string; readonly codeVerifier: string | undefined }) {
+    this.url = request.url;
+    this.#codeVerifier = request.codeVerifier;
+  }
+
+  /** Keep it with the state, for the exchange of the code; `undefined` without PKCE. */
+  get codeVerifier(): string | undefined {
+    return this.#codeVerifier;
+  }
+
+  /** The request without its secret. */
+  toJSON(): { readonly url: string; readonly codeVerifier: string | undefined } {
+    const codeVerifier = this.#codeVerifier === undefined ? undefined : REDACTED;
+    return { url: this.url, codeVerifier };
+  }
+
+  /** What is printed: the request without its secret. */
+  [INSPECT](): unknown {
+    return this.toJSON();
+  }
+}
+
+/** Builds the URL of TikTok's consent page. */
+export async function buildAuthorizeRequest(
+  app: { readonly authorizeBaseUrl: string; readonly clientKey: string },
+  options: AuthorizeUrlOptions,
+): Promise<AuthorizeRequest> {
+  const { redirectUri, scopes, state, disableAutoAuth } = options;
+  const isDesktop = checkRedirectUri(redirectUri);
+  if (scopes.length === 0 || scopes.some((scope) => !/^[^\s,]+$/.test(scope))) {
+    throw refused('scopes_invalid', 'Scopes are a list of names, at least one, without blanks');
+  }
+  if (state === '') throw refused('state_missing', 'A login needs a state');
+  const parameters = new URLSearchParams({
+    client_key: app.clientKey,
+    // TikTok's separator is the comma.
+    scope: scopes.join(','),
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    state,
+  });
+  if (disableAutoAuth !== undefined && !isDesktop) {
+    parameters.set('disable_auto_auth', disableAutoAuth ? '1' : '0');
+  }
+  const { pkce = isDesktop ? 'hex' : 'none' } = options;
+  const codeVerifier = pkce === 'hex' ? createCodeVerifier() : undefined;
+  if (codeVerifier !== undefined) {
+    parameters.set('code_challenge', await toCodeChallenge(codeVerifier));
+    parameters.set('code_challenge_method', 'S256');
+  }
+  const url = `${app.authorizeBaseUrl}/v2/auth/authorize/?${parameters}`;
+  return new AuthorizeRequest({ url, codeVerifier });
+}
+
+/** Checks TikTok's rules of registration, and tells whether it is the desktop flow. */
+function checkRedirectUri(redirectUri: string): boolean {
+  const url = URL.parse(redirectUri);
+  if (url === null || redirectUri.length >= 512 || /[?#]/.test(redirectUri)) {
+    throw refused(
+      'redirect_uri_invalid',
+      'A redirect URI is absolute, under 512 characters, and has no query and no fragment',
+    );
+  }
+  const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
+    throw refused(
+      'redirect_uri_invalid',
+      'A redirect URI is https; http is for localhost and 127.0.0.1 alone',
+    );
+  }
+  return isLoopback;
+}
+
+function refused(code: string, message: string): TikTokValidationError {
+  return new TikTokValidationError({ code, message });
+}

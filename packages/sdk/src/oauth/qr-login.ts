@@ -1,0 +1,142 @@
+import { toBase64Url } from '../bytes.ts';
+import { isEqualInConstantTime } from '../constant-time.ts';
+import { TikTokOAuthError } from '../errors.ts';
+import { INSPECT, REDACTED } from '../redact.ts';
+import { decodeOnce, splitScopes } from './callback.ts';
+import type { FormAnswer } from './form-call.ts';
+
+/** How far a QR login is. */
+export type QrLoginStatus = 'new' | 'scanned' | 'confirmed' | 'expired' | 'utilised';
+
+/**
+ * A login by QR code. Its token and client ticket are secrets: they can be read, but are in no
+ * printed form and no JSON of this object. The URL carries the ticket, for whoever scans the code.
+ */
+export class QrLogin {
+  readonly #url: string;
+  readonly #token: string;
+  readonly #clientTicket: string;
+
+  constructor(login: {
+    readonly url: string;
+    readonly token: string;
+    readonly clientTicket: string;
+  }) {
+    this.#url = login.url;
+    this.#token = login.token;
+    this.#clientTicket = login.clientTicket;
+  }
+
+  /** What to render as the QR code. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Names the login in checks. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** What TikTok must bring back with the code. */
+  get clientTicket(): string {
+    return this.#clientTicket;
+  }
+
+  /** The login without its secrets. */
+  toJSON(): { readonly url: string; readonly token: string; readonly clientTicket: string } {
+    return { url: REDACTED, token: REDACTED, clientTicket: REDACTED };
+  }
+
+  /** What is printed: the login without its secrets. */
+  [INSPECT](): unknown {
+    return this.toJSON();
+  }
+}
+
+/**
+ * How far a QR login is, and its code once it is confirmed. The code is a secret: it can be read,
+ * but is in no printed form and no JSON of this object.
+ */
+export class QrLoginCheck {
+  /** A {@link QrLoginStatus}, or one that TikTok has added. */
+  readonly status: QrLoginStatus | (string & {});
+  /** The state that the login was started with; `undefined` until it is confirmed. */
+  readonly state: string | undefined;
+  /** Granted scopes, if TikTok says so. */
+  readonly scopes: readonly string[];
+  readonly #code: string | undefined;
+
+  constructor(check: {
+    readonly status: string;
+    readonly state: string | undefined;
+    readonly scopes: readonly string[];
+    readonly code: string | undefined;
+  }) {
+    this.status = check.status;
+    this.state = check.state;
+    this.scopes = check.scopes;
+    this.#code = check.code;
+  }
+
+  /** The authorization code, decoded once; `undefined` until the login is confirmed. */
+  get code(): string | undefined {
+    return this.#code;
+  }
+
+  /** The check without its secret. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { status, state, scopes } = this;
+    return { status, state, scopes, code: this.#code === undefined ? undefined : REDACTED };
+  }
+
+  /** What is printed: the check without its secret. */
+  [INSPECT](): unknown {
+    return this.toJSON();
+  }
+}
+
+const PLACE_OF_TICKET = 'tobefilled';
+
+/** Reads a new QR login and puts a ticket of our own into its URL. */
+export function readQrLogin(answer: FormAnswer): QrLogin {
+  const { scan_qrcode_url, token } = answer.body;
+  if (typeof scan_qrcode_url !== 'string' || !scan_qrcode_url.includes(PLACE_OF_TICKET)) {
+    throw answer.fail('has no scan_qrcode_url with a place for the client ticket');
+  }
+  if (typeof token !== 'string' || token === '') throw answer.fail('has no token');
+  const clientTicket = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+  const url = scan_qrcode_url.replace(PLACE_OF_TICKET, clientTicket);
+  return new QrLogin({ url, token, clientTicket });
+}
+
+/**
+ * Reads how far a QR login is.
+ *
+ * @throws {TikTokOAuthError} `qr_ticket_mismatch` if the ticket is not that of the login.
+ */
+export function readQrLoginCheck(answer: FormAnswer, login: QrLogin): QrLoginCheck {
+  const { status, client_ticket, state, scopes } = answer.body;
+  if (typeof status !== 'string') throw answer.fail('has no status');
+  const ticket = typeof client_ticket === 'string' ? client_ticket : '';
+  // Empty until the code is scanned; a code without our ticket would be someone else's login.
+  const mustMatch = status === 'confirmed' || ticket !== '';
+  if (mustMatch && !isEqualInConstantTime(ticket, login.clientTicket)) {
+    throw new TikTokOAuthError({
+      code: 'qr_ticket_mismatch',
+      message: 'The client ticket that TikTok answered is not that of the QR login',
+      secrets: [ticket, login.clientTicket],
+    });
+  }
+  const granted = readRedirect(answer.body['redirect_uri'] ?? answer.body['code']);
+  if (status === 'confirmed' && granted.code === undefined) throw answer.fail('has no code');
+  const stated = typeof state === 'string' && state !== '' ? state : granted.state;
+  const listed = typeof scopes === 'string' ? scopes : (granted.scopes ?? '');
+  const list = splitScopes(listed);
+  return new QrLoginCheck({ status, state: stated, scopes: list, code: granted.code });
+}
+
+// TikTok's table calls the field `code`, its example `redirect_uri` and puts a URL in it.
+function readRedirect(value: unknown): ReturnType<typeof decodeOnce> {
+  if (typeof value !== 'string' || value === '') return {};
+  return value.includes('?') ? decodeOnce(value) : { code: value };
+}
