@@ -46,7 +46,6 @@ export const rules = {
   'post.caption_length': documents.directPost,
   'post.privacy_level': documents.directPost,
   'post.branded_visibility': documents.contentSharing,
-  'post.interaction_disabled': documents.contentSharing,
   'post.unaudited_private_account': documents.contentSharing,
   'post.unaudited_self_only': documents.contentSharing,
   'post.daily_cap': documents.directPost,
@@ -93,3 +92,8 @@ export const rules = {
 
 /** Name of a rule that a client can break. */
 export type RuleName = keyof typeof rules;
+
+/** Whether a value names a rule. */
+export function isRuleName(value: unknown): value is RuleName {
+  return typeof value === 'string' && Object.hasOwn(rules, value);
+}

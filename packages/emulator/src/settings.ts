@@ -2,64 +2,65 @@ import { z } from 'zod';
 
 /** What can be changed while the emulator runs (`PATCH /_emulator/settings`). */
 export const SettingsSchema = z.strictObject({
-  dialect: z.enum(['strict', 'observed', 'lenient']).default('strict').meta({
+  dialect: z.enum(['strict', 'observed', 'lenient']).meta({
     description:
       'strict: the documents. observed: what implementers report. lenient: also takes seed-style forms.',
   }),
   rate_limits: z
     .boolean()
-    .default(true)
     .meta({ description: 'Whether 20/6/30/600 a minute hold.' }),
-  caps: z.boolean().default(true).meta({
+  caps: z.boolean().meta({
     description: 'Whether the caps on posts, pending shares and posting users of a day hold.',
   }),
-  daily_post_cap: z.int().min(0).default(15).meta({
+  daily_post_cap: z.int().min(0).meta({
     description: 'Direct posts of a creator in 24 h, shared by all apps.',
   }),
-  pending_share_cap: z.int().min(0).default(5).meta({
+  pending_share_cap: z.int().min(0).meta({
     description: 'Pending inbox shares of a creator in 24 h.',
   }),
-  unaudited_user_cap: z.int().min(0).default(5).meta({
+  unaudited_user_cap: z.int().min(0).meta({
     description: 'Users who may post through an unaudited app in 24 h.',
   }),
-  processing_seconds: z.number().min(0).max(1e7).default(2).meta({
+  processing_seconds: z.number().min(0).max(1e7).meta({
     description: 'Time from the last byte to the published post, on the emulator’s clock.',
   }),
-  moderation: z.enum(['approve', 'reject', 'manual']).default('approve').meta({
+  moderation: z.enum(['approve', 'reject', 'manual']).meta({
     description: 'What becomes of a public post after processing; manual waits for a call.',
   }),
-  moderation_seconds: z.number().min(0).max(1e7).default(1).meta({
+  moderation_seconds: z.number().min(0).max(1e7).meta({
     description: 'Time from published to publicly available, on the emulator’s clock.',
   }),
-  retain: z.int().min(1).max(1_000_000).default(10_000).meta({
+  retain: z.int().min(1).max(1_000_000).meta({
     description: 'Posts, requests, violations and deliveries kept; the oldest go first.',
   }),
-  access_token_seconds: z.int().min(1).max(1e9).default(7200).meta({
+  access_token_seconds: z.int().min(1).max(1e9).meta({
     description: 'Lifetime of a new access token.',
   }),
-  refresh_token_seconds: z.int().min(1).max(1e10).default(15_552_000).meta({
+  refresh_token_seconds: z.int().min(1).max(1e10).meta({
     description: 'Lifetime of a new refresh token.',
   }),
-  refresh_renews: z.boolean().default(true).meta({
+  refresh_renews: z.boolean().meta({
     description:
       'Whether a refresh grants the full refresh lifetime again; false keeps the first end date.',
   }),
   oauth_error_status: z
     .union([z.literal(200), z.literal(400)])
-    .default(200)
     .meta({
       description: 'HTTP status of OAuth errors; TikTok answers 200 in practice.',
     }),
-  post_id_form: z.enum(['number', 'string']).default('number').meta({
+  post_id_form: z.enum(['number', 'string']).meta({
     description: 'Form of the ids in publicaly_available_post_id.',
   }),
-  retry_after: z.boolean().default(false).meta({
+  upload_progress_form: z.enum(['count', 'last_byte']).meta({
+    description: 'What the middle number of an upload answer’s Content-Range is; undocumented.',
+  }),
+  retry_after: z.boolean().meta({
     description: 'Whether a 429 carries a Retry-After header; TikTok documents none.',
   }),
-  oversized_single_chunk: z.enum(['refuse', 'accept']).default('refuse').meta({
+  oversized_single_chunk: z.enum(['refuse', 'accept']).meta({
     description: 'A single chunk smaller than its video, which TikTok took until August 2026.',
   }),
-  branded_self_only: z.enum(['refuse', 'accept']).default('refuse').meta({
+  branded_self_only: z.enum(['refuse', 'accept']).meta({
     description: 'Branded content posted as SELF_ONLY, for which no code is documented.',
   }),
 });
@@ -72,5 +73,26 @@ export type Dialect = Settings['dialect'];
 
 /** Settings as they are without configuration, with those given. */
 export function toSettings(given: Partial<Settings> = {}): Settings {
-  return SettingsSchema.parse(given);
+  return SettingsSchema.parse({
+    dialect: 'strict',
+    rate_limits: true,
+    caps: true,
+    daily_post_cap: 15,
+    pending_share_cap: 5,
+    unaudited_user_cap: 5,
+    processing_seconds: 2,
+    moderation: 'approve',
+    moderation_seconds: 1,
+    retain: 10_000,
+    access_token_seconds: 7200,
+    refresh_token_seconds: 15_552_000,
+    refresh_renews: true,
+    oauth_error_status: 200,
+    post_id_form: 'number',
+    upload_progress_form: 'count',
+    retry_after: false,
+    oversized_single_chunk: 'refuse',
+    branded_self_only: 'refuse',
+    ...given,
+  } satisfies Settings);
 }

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import type { Emulator } from '../emulator.ts';
+import { readVersion } from '../version.ts';
+import { registerAppsAndCreators } from './apps.ts';
+import { registerConsents } from './consents.ts';
+import { ControlError, handleOperation } from './handle-operation.ts';
+import { registerLists } from './lists.ts';
+import { registerSnapshots } from './snapshots.ts';
+import { registerTime } from './time.ts';
+
+/** What the control API needs beyond the emulator. */
+export interface ControlOptions {
+  /** Goes back to the seed. */
+  readonly reset: () => Promise<void>;
+  /** Certificate of the throw-away authority, in PEM, when the emulator speaks TLS. */
+  readonly caCertificate: string | undefined;
+}
+
+/** The control API of everything but posts and webhooks. */
+export function registerControl(
+  app: FastifyInstance,
+  emulator: Emulator,
+  { caCertificate, reset }: ControlOptions,
+): void {
+  registerAppsAndCreators(app, emulator);
+  registerConsents(app, emulator);
+  registerLists(app, emulator);
+  registerTime(app, emulator);
+  registerSnapshots(app, emulator, reset);
+  handleOperation(app, 'getCaCertificate', () => {
+    if (caCertificate === undefined) throw new ControlError(404, 'It does not speak TLS.');
+    return { pem: caCertificate };
+  });
+  handleOperation(app, 'getOpenApi', async () => {
+    const { describeControlApi } = await import('./openapi.ts');
+    return { ...describeControlApi(readVersion()) };
+  });
+}

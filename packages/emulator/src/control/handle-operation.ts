@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { operations } from './operations.ts';
+import type { OperationName } from './operations.ts';
+
+type Operations = typeof operations;
+type BodyOf<Name extends OperationName> = z.output<NonNullable<Operations[Name]['body']>>;
+type QueryOf<Name extends OperationName> = z.output<NonNullable<Operations[Name]['query']>>;
+type AnswerOf<Name extends OperationName> = z.input<NonNullable<Operations[Name]['answer']>>;
+
+/** What a call brought, checked. */
+export interface OperationInput<Name extends OperationName> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: BodyOf<Name>;
+  readonly query: QueryOf<Name>;
+}
+
+/** A call that makes no sense: answered as `{"error": {"message"}}`. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly status: 400 | 404 | 409;
+
+  constructor(status: 400 | 404 | 409, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Largest snapshot that is taken. */
+const SNAPSHOT_LIMIT_BYTES = 500_000_000;
+
+/** Answers one operation of the control API with what `handler` gives; `undefined` is 204. */
+export function handleOperation<Name extends OperationName>(
+  app: FastifyInstance,
+  name: Name,
+  handler: (input: OperationInput<Name>) => AnswerOf<Name> | Promise<AnswerOf<Name>>,
+): void {
+  const { method, path, body, query } = operations[name];
+  app.route({
+    method,
+    url: `/_emulator${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    ...(name === 'putSnapshot' ? { bodyLimit: SNAPSHOT_LIMIT_BYTES } : {}),
+    handler: async (request, reply) => {
+      refuseForeignOrigin(request);
+      const answer = await handler({
+        // Fastify gives the parameters of a path as an object of strings.
+        params: request.params as Record<string, string>,
+        body: parse(body, body === undefined ? undefined : readJson(request), 'body') as BodyOf<Name>,
+        query: parse(query, request.query, 'query') as QueryOf<Name>,
+      });
+      if (answer === undefined) return reply.code(204).send();
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
+    },
+  });
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, what: string): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ControlError(400, `The ${what} makes no sense: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Reads JSON whatever the content type says, so that `curl -d` works as it is. */
+function readJson(request: FastifyRequest): unknown {
+  const { body } = request;
+  if (!Buffer.isBuffer(body) || body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ControlError(400, 'The body is not valid JSON.');
+  }
+}
+
+/** Keeps pages of other hosts, which a developer's browser may have open, from steering the emulator. */
+function refuseForeignOrigin(request: FastifyRequest): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return;
+  const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(from?.hostname ?? '');
+  if (isLoopback || from?.host === host) return;
+  throw new ControlError(400, 'The control API takes no calls from pages of other hosts.');
+}

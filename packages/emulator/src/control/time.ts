@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify';
+import type { Emulator } from '../emulator.ts';
+import { ControlError, handleOperation } from './handle-operation.ts';
+
+/** Longest that `POST idle` waits, in real time. */
+const IDLE_LIMIT_MS = 30_000;
+
+/** `POST clock` and `POST idle`. */
+export function registerTime(app: FastifyInstance, emulator: Emulator): void {
+  const { clock } = emulator;
+  handleOperation(app, 'moveClock', async ({ body }) => {
+    const target = body.now === undefined ? undefined : Date.parse(body.now);
+    if (target !== undefined && target < clock.now()) {
+      throw new ControlError(400, `It is ${toClock(emulator).now}; the clock goes forward only.`);
+    }
+    if (body.frozen === true) clock.setFrozen(true);
+    if (target !== undefined) await clock.moveTo(target);
+    if (body.advance_seconds !== undefined) await clock.moveBy(body.advance_seconds * 1000);
+    if (body.frozen === false) clock.setFrozen(false);
+    return toClock(emulator);
+  });
+  handleOperation(app, 'waitIdle', async ({ body }) => {
+    const deadline = AbortSignal.any([AbortSignal.timeout(IDLE_LIMIT_MS), emulator.closed]);
+    if (await waitIdle(emulator, body.advance, deadline)) return toClock(emulator);
+    throw new ControlError(409, whatIsLeft(emulator));
+  });
+}
+
+/** Where the clock stands, as the control API says it. */
+export function toClock({ clock }: Emulator): { now: string; frozen: boolean } {
+  return { now: new Date(clock.now()).toISOString(), frozen: clock.frozen };
+}
+
+async function waitIdle(
+  emulator: Emulator,
+  advance: boolean,
+  deadline: AbortSignal,
+): Promise<boolean> {
+  const { clock, work } = emulator;
+  while (!deadline.aborted) {
+    await orAbort(work.settled(), deadline);
+    if (deadline.aborted) return false;
+    const next = clock.nextAt({ background: false });
+    if (next === undefined && work.pending === 0) return true;
+    if (next === undefined) continue;
+    if (advance) await orAbort(clock.moveTo(next), deadline);
+    else await orAbort(untilChange(emulator, next), deadline);
+  }
+  return false;
+}
+
+/** Resolves when the next event may have fired; a frozen clock is looked at now and then. */
+async function untilChange({ clock }: Emulator, next: number): Promise<void> {
+  const wait = clock.frozen ? 50 : Math.min(Math.max(next - clock.now(), 1), 50);
+  await new Promise((resolve) => setTimeout(resolve, wait));
+}
+
+async function orAbort(work: Promise<void>, deadline: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    if (deadline.aborted) resolve();
+    deadline.addEventListener('abort', () => resolve(), { signal: done.signal });
+  });
+  await Promise.race([work, aborted]);
+  done.abort();
+}
+
+function whatIsLeft({ clock, work }: Emulator): string {
+  return `After ${IDLE_LIMIT_MS / 1000} s ${work.pending} are under way and ${clock.due} are due; pass "advance": true to move the clock.`;
+}

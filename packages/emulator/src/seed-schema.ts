@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { AppInput, CreatorInput } from './control/schemas.ts';
+import { FaultRuleInputSchema } from './faults.ts';
+import { SettingsSchema } from './settings.ts';
+
+const count = z.int().min(0).max(2_000_000_000);
+
+/** A video that a creator had posted before the emulator started. */
+const VideoInput = z.strictObject({
+  username: z.string(),
+  id: z.string().regex(/^\d{1,19}$/, 'must be up to 19 digits in quotes').optional(),
+  media_type: z.enum(['VIDEO', 'PHOTO']).optional(),
+  create_time: z.int().min(0).optional().meta({ description: 'UTC seconds; default: now.' }),
+  title: z.string().max(150).optional(),
+  video_description: z.string().max(150).optional(),
+  duration: z.int().min(1).optional().meta({ description: 'Seconds.' }),
+  width: z.int().min(1).optional(),
+  height: z.int().min(1).optional(),
+  is_aigc: z.boolean().optional(),
+  is_public: z.boolean().optional(),
+  like_count: count.optional(),
+  comment_count: count.optional(),
+  share_count: count.optional(),
+  view_count: z.int().min(0).optional(),
+});
+
+/** What a seed may hold; its fields are those of the control API. */
+export const SeedSchema = z.strictObject({
+  settings: SettingsSchema.partial().optional(),
+  clock: z
+    .strictObject({
+      now: z.iso.datetime({ offset: true }).optional(),
+      frozen: z.boolean().optional(),
+    })
+    .optional(),
+  apps: z.array(AppInput.extend({ client_key: z.string().min(1) })).optional(),
+  creators: z.array(CreatorInput.extend({ username: z.string().min(1) })).optional(),
+  videos: z.array(VideoInput).optional(),
+  faults: z.array(FaultRuleInputSchema).optional(),
+});
+
+/** What a seed may hold; its fields are those of the control API. */
+export type SeedInput = z.input<typeof SeedSchema>;

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Emulator } from './emulator.ts';
+import type { Json } from './json.ts';
+import { parseSection, SnapshotError } from './parse-section.ts';
+
+/** The whole state; JSON throughout. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly sections: Readonly<Record<string, unknown>>;
+}
+
+/** Takes the whole state down. */
+export async function saveSnapshot(emulator: Emulator): Promise<Snapshot> {
+  const sections: Record<string, unknown> = {};
+  for (const [name, section] of emulator.sections) sections[name] = await section.save();
+  return { version: 1, sections: { ...sections, clock: emulator.clock.save() } };
+}
+
+/**
+ * Goes back to a snapshot. What is under way ends without an effect.
+ *
+ * @throws {SnapshotError} If it is none of this version's; the state is then as it was, or empty.
+ */
+export async function loadSnapshot(emulator: Emulator, snapshot: Snapshot): Promise<void> {
+  const missing = [...emulator.sections.keys(), 'clock'].filter(
+    (name) => snapshot.sections[name] === undefined,
+  );
+  if (missing.length > 0) throw new SnapshotError(`It lacks ${missing.join(', ')}.`);
+  const clock = parseSection(ClockState, snapshot.sections['clock'], 'clock');
+  await clearState(emulator);
+  for (const [name, section] of emulator.sections) {
+    // A snapshot came through JSON, or was made of JSON by `save`.
+    await section.load(snapshot.sections[name] as Json);
+  }
+  emulator.clock.load(clock);
+}
+
+/** Forgets everything but the settings; the clock shows the machine's time again. */
+export async function clearState(emulator: Emulator): Promise<void> {
+  emulator.clock.load({ now: Date.now(), frozen: false, events: [] });
+  for (const section of emulator.sections.values()) await section.clear();
+}
+
+const ClockState = z.object({
+  now: z.number(),
+  frozen: z.boolean(),
+  events: z.array(
+    z.object({
+      id: z.int(),
+      at: z.number(),
+      kind: z.string(),
+      payload: z.json(),
+      background: z.boolean(),
+    }),
+  ),
+});
