@@ -145,9 +145,8 @@ export class TikTokClient {
    * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info}
    */
   queryCreatorInfo(options: CallOptions = {}): Promise<CreatorInfo> {
-    const { signal, timeoutMs } = options;
     const read = readCreatorInfo;
-    return this.#api.call({ endpoint: CREATOR_INFO, body: {}, read, signal, timeoutMs });
+    return this.#api.call({ ...options, endpoint: CREATOR_INFO, body: {}, read });
   }
 
   /**
@@ -158,10 +157,9 @@ export class TikTokClient {
    * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-direct-post}
    */
   initVideo(init: VideoInit, options: CallOptions = {}): Promise<VideoInitAnswer> {
-    const { signal, timeoutMs } = options;
     const body = toOfficialVideoInit(init, this.settings.onWarning);
     const read = readVideoInit(isFileUpload(init.source_info));
-    return this.#api.call({ endpoint: VIDEO_INIT, body, read, signal, timeoutMs });
+    return this.#api.call({ ...options, endpoint: VIDEO_INIT, body, read });
   }
 
   /**
@@ -172,10 +170,9 @@ export class TikTokClient {
    * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-upload-video}
    */
   initInboxVideo(init: InboxVideoInit, options: CallOptions = {}): Promise<VideoInitAnswer> {
-    const { signal, timeoutMs } = options;
     const body = toOfficialInboxInit(init, this.settings.onWarning);
     const read = readVideoInit(isFileUpload(init.source_info));
-    return this.#api.call({ endpoint: INBOX_VIDEO_INIT, body, read, signal, timeoutMs });
+    return this.#api.call({ ...options, endpoint: INBOX_VIDEO_INIT, body, read });
   }
 
   /**
@@ -185,9 +182,8 @@ export class TikTokClient {
    * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-photo-post}
    */
   initPhotos(init: PhotoInit, options: CallOptions = {}): Promise<PhotoInitAnswer> {
-    const { signal, timeoutMs } = options;
     const body = toOfficialPhotoInit({ media_type: 'PHOTO', ...init }, this.settings.onWarning);
-    return this.#api.call({ endpoint: PHOTO_INIT, body, read: readPhotoInit, signal, timeoutMs });
+    return this.#api.call({ ...options, endpoint: PHOTO_INIT, body, read: readPhotoInit });
   }
 
   /**
@@ -196,9 +192,8 @@ export class TikTokClient {
    * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status}
    */
   fetchStatus(publishId: string, options: CallOptions = {}): Promise<PostStatus> {
-    const { signal, timeoutMs } = options;
     const body = { publish_id: publishId };
-    return this.#api.call({ endpoint: STATUS_FETCH, body, read: readStatus, signal, timeoutMs });
+    return this.#api.call({ ...options, endpoint: STATUS_FETCH, body, read: readStatus });
   }
 
   /**
@@ -209,9 +204,8 @@ export class TikTokClient {
    * @see {@link https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide}
    */
   async cancelPost(publishId: string, options: CallOptions = {}): Promise<void> {
-    const { signal, timeoutMs } = options;
     const body = { publish_id: publishId };
-    await this.#api.call({ endpoint: CANCEL, body, read: readNothing, signal, timeoutMs });
+    await this.#api.call({ ...options, endpoint: CANCEL, body, read: readNothing });
   }
 
   /**
@@ -224,9 +218,8 @@ export class TikTokClient {
     fields: readonly Field[],
     options: CallOptions = {},
   ): Promise<Partial<Pick<UserInfo, Field>>> {
-    const { signal, timeoutMs } = options;
     const query = requireFields(fields);
-    return this.#api.call({ endpoint: USER_INFO, query, read: readUser, signal, timeoutMs });
+    return this.#api.call({ ...options, endpoint: USER_INFO, query, read: readUser });
   }
 
   /**
@@ -267,24 +260,13 @@ export class TikTokClient {
     request: VideoListRequest<Field>,
     options: CallOptions = {},
   ): Promise<VideoPage<Field>> {
-    const { signal, timeoutMs } = options;
     const { fields, cursor, max_count = MOST_VIDEOS } = request;
     const query = requireFields(fields);
     if (!Number.isInteger(max_count) || max_count < 1 || max_count > MOST_VIDEOS) {
-      throw new TikTokValidationError({
-        code: 'max_count_invalid',
-        message: `max_count must be 1 to ${MOST_VIDEOS}, not ${max_count}`,
-      });
+      throw new TikTokValidationError({ code: 'max_count_invalid' });
     }
     const body = cursor === undefined ? { max_count } : { cursor, max_count };
-    return this.#api.call({
-      endpoint: VIDEO_LIST,
-      query,
-      body,
-      read: readVideoPage,
-      signal,
-      timeoutMs,
-    });
+    return this.#api.call({ ...options, endpoint: VIDEO_LIST, query, body, read: readVideoPage });
   }
 
   /**
@@ -299,23 +281,12 @@ export class TikTokClient {
     fields: readonly Field[],
     options: CallOptions = {},
   ): Promise<readonly Partial<Pick<Video, Field>>[]> {
-    const { signal, timeoutMs } = options;
     const query = requireFields(fields);
     if (videoIds.length < 1 || videoIds.length > MOST_VIDEOS) {
-      throw new TikTokValidationError({
-        code: 'video_ids_invalid',
-        message: `1 to ${MOST_VIDEOS} video ids can be asked for at once, not ${videoIds.length}`,
-      });
+      throw new TikTokValidationError({ code: 'video_ids_invalid' });
     }
     const body = { filters: { video_ids: videoIds } };
-    return this.#api.call({
-      endpoint: VIDEO_QUERY,
-      query,
-      body,
-      read: readVideos,
-      signal,
-      timeoutMs,
-    });
+    return this.#api.call({ ...options, endpoint: VIDEO_QUERY, query, body, read: readVideos });
   }
 }
 
@@ -327,10 +298,7 @@ function isFileUpload(source: VideoSourceInfo): boolean {
 
 function requireFields(fields: readonly string[]): string {
   if (fields.length > 0) return toFieldsQuery(fields);
-  throw new TikTokValidationError({
-    code: 'fields_missing',
-    message: 'TikTok answers only the fields that are asked for: name at least one',
-  });
+  throw new TikTokValidationError({ code: 'fields_missing' });
 }
 
 function readNothing(): void {}

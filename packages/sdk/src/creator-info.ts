@@ -1,5 +1,4 @@
 import type { Endpoint, Reader } from './http/api.ts';
-import { findWrongField } from './http/fields.ts';
 
 /** Who may see a post, as TikTok spells it. */
 export type PrivacyLevel =
@@ -42,21 +41,18 @@ export const CREATOR_INFO: Endpoint = {
   repeat: 'read',
 };
 
-const KINDS = {
-  creator_avatar_url: 'string',
-  creator_username: 'string',
-  creator_nickname: 'string',
-  privacy_level_options: 'string[]',
-  comment_disabled: 'boolean',
-  duet_disabled: 'boolean',
-  stitch_disabled: 'boolean',
-  max_video_post_duration_sec: 'number',
-} as const;
-const REQUIRED = Object.keys(KINDS).filter((field) => field !== 'creator_avatar_url');
+const STRINGS = ['creator_username', 'creator_nickname'];
+const BOOLEANS = ['comment_disabled', 'duet_disabled', 'stitch_disabled'];
 
 export const readCreatorInfo: Reader<CreatorInfo> = (data, fail) => {
-  const wrong = findWrongField(data, KINDS, REQUIRED);
-  if (wrong !== undefined) throw fail(`has no right ${wrong}`);
+  const { privacy_level_options, max_video_post_duration_sec } = data;
+  const isWhole =
+    STRINGS.every((field) => typeof data[field] === 'string') &&
+    BOOLEANS.every((field) => typeof data[field] === 'boolean') &&
+    typeof max_video_post_duration_sec === 'number' &&
+    Array.isArray(privacy_level_options) &&
+    privacy_level_options.every((option) => typeof option === 'string');
+  if (!isWhole) throw fail('lacks a field of the creator info');
   // Each field of the type has just been looked at.
   return data as unknown as CreatorInfo;
 };

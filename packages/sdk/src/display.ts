@@ -1,7 +1,6 @@
 import { toOfficialUser } from './aliases.ts';
 import { isObject, type JsonObject } from './http/answer.ts';
 import type { Endpoint, Reader } from './http/api.ts';
-import { type FieldKind, findWrongField } from './http/fields.ts';
 
 /**
  * A TikTok user, as far as it was asked for and is known.
@@ -126,71 +125,33 @@ export const VIDEO_QUERY: Endpoint = {
   repeat: 'read',
 };
 
-const USER_KINDS: Readonly<Record<UserField, FieldKind>> = {
-  open_id: 'string',
-  union_id: 'string',
-  avatar_url: 'string',
-  avatar_url_100: 'string',
-  avatar_large_url: 'string',
-  display_name: 'string',
-  bio_description: 'string',
-  profile_deep_link: 'string',
-  profile_web_link: 'string',
-  username: 'string',
-  is_verified: 'boolean',
-  follower_count: 'number',
-  following_count: 'number',
-  likes_count: 'number',
-  video_count: 'number',
-};
-
-const VIDEO_KINDS: Readonly<Record<VideoField, FieldKind>> = {
-  id: 'string',
-  create_time: 'number',
-  cover_image_url: 'string',
-  share_url: 'string',
-  video_description: 'string',
-  duration: 'number',
-  height: 'number',
-  width: 'number',
-  title: 'string',
-  embed_html: 'string',
-  embed_link: 'string',
-  like_count: 'number',
-  comment_count: 'number',
-  share_count: 'number',
-  view_count: 'number',
-  is_aigc: 'boolean',
-};
-
 export const readUser: Reader<Partial<UserInfo>> = (data, fail) => {
   if (!isObject(data['user'])) throw fail('has no user');
-  const user = toOfficialUser(data['user']);
-  const wrong = findWrongField(user, USER_KINDS);
-  if (wrong !== undefined) throw fail(`has a wrong ${wrong}`);
-  return user;
+  return withRightKinds(toOfficialUser(data['user']));
 };
 
 export const readVideos: Reader<Partial<Video>[]> = (data, fail) => {
   const { videos } = data;
-  if (!Array.isArray(videos)) throw fail('has no list of videos');
-  return videos.map((video: unknown) => {
-    if (!isObject(video)) throw fail('has a video that is no object');
-    const read = withStringId(video);
-    const wrong = findWrongField(read, VIDEO_KINDS);
-    if (wrong !== undefined) throw fail(`has a video with a wrong ${wrong}`);
-    return read;
-  });
+  if (!Array.isArray(videos) || !videos.every(isObject)) throw fail('has no list of videos');
+  return videos.map(withRightKinds);
 };
 
 export const readVideoPage: Reader<VideoPage<VideoField>> = (data, fail) => {
   const videos = readVideos(data, fail);
-  const { cursor = 0, has_more = false } = data;
-  if (typeof cursor !== 'number' || typeof has_more !== 'boolean') throw fail('has a wrong cursor');
+  const cursor = Number(data['cursor'] ?? 0);
+  const has_more = data['has_more'] === true;
+  if (Number.isNaN(cursor)) throw fail('has a wrong cursor');
   return { videos, cursor, has_more };
 };
 
-// The id is documented as a string; a number has passed through parseJson without rounding.
-function withStringId(video: JsonObject): JsonObject {
-  return typeof video['id'] === 'number' ? { ...video, id: String(video['id']) } : video;
+const NUMBERS = /_count$|^(?:create_time|duration|height|width)$/;
+
+// An int64 may come as a string, and an id as a number, which parseJson has not rounded.
+function withRightKinds(object: JsonObject): JsonObject {
+  const entries = Object.entries(object).map(([field, value]) => {
+    if (field === 'id' && typeof value === 'number') return [field, String(value)];
+    const isNumeral = typeof value === 'string' && /^\d+$/.test(value);
+    return [field, isNumeral && NUMBERS.test(field) ? Number(value) : value];
+  });
+  return Object.fromEntries(entries);
 }

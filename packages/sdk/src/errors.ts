@@ -5,8 +5,8 @@ import { redactCause, redactText } from './redact.ts';
 export interface TikTokErrorFacts {
   /** TikTok's own code, or one of ours where TikTok gave none. */
   readonly code: string;
-  /** What happened, for a log. Secrets are taken out of it. */
-  readonly message: string;
+  /** What happened, for a log; by default the explanation. Secrets are taken out of it. */
+  readonly message?: string | undefined;
   /** HTTP status of the answer, if there was one. */
   readonly status?: number | undefined;
   /** TikTok's `log_id`, which its support asks for. */
@@ -71,16 +71,17 @@ export class TikTokError extends Error {
 
   constructor(facts: TikTokErrorFacts) {
     const { secrets } = facts;
-    const cause = redactCause(facts.cause, secrets);
-    super(redactText(facts.message, secrets), cause === undefined ? undefined : { cause });
     const known = explain(facts.code, facts.status);
+    const { explanation = known.sentence, message = explanation } = facts;
+    const cause = redactCause(facts.cause, secrets);
+    super(redactText(message, secrets), cause === undefined ? undefined : { cause });
     this.code = redactText(facts.code, secrets);
     this.status = facts.status;
     this.logId = facts.logId === undefined ? undefined : redactText(facts.logId, secrets);
     this.isRepeatSafe = facts.isRepeatSafe ?? known.isRepeatSafe;
     this.isRetryable = this.isRepeatSafe && (facts.isRetryable ?? known.isRetryable);
     this.whoseMove = facts.whoseMove ?? known.whoseMove;
-    this.explanation = redactText(facts.explanation ?? known.sentence, secrets);
+    this.explanation = redactText(explanation, secrets);
   }
 
   /** The facts as plain JSON, for a log. */

@@ -42,32 +42,32 @@ export type Entry = readonly [WhoseMove, Repeat, string];
 const INVALID_PARAMS: Entry = [
   'developer',
   'no',
-  'TikTok refused a field of the request; its message says which. Correct the request: sent again unchanged it fails again.',
+  'TikTok refused a field of the request; its message says which. Correct it.',
 ];
 const TOKEN_INVALID: Entry = [
   'creator',
   'no',
-  'TikTok does not accept the access token any more. Refresh it; if that fails too, the creator has to connect the account again.',
+  'TikTok does not accept the access token any more. Refresh it; if that fails, the creator has to connect again.',
 ];
 const RATE_LIMITED: Entry = [
   'nobody',
   'soon',
-  'Too many requests for this account within a minute. Wait a minute and try again.',
+  'Too many requests for this account in a minute. Wait a minute.',
 ];
 const INTERNAL: Entry = [
   'tiktok',
   'unclear',
-  'Something failed inside TikTok. It may or may not have acted: a read can be repeated, a new post only after a look at its status.',
+  'Something failed inside TikTok, which may have acted all the same. Repeat a read; before repeating a post look whether it is there.',
 ];
 const TOO_MANY_POSTS: Entry = [
   'creator',
   'no',
-  'The creator has reached the number of posts that TikTok takes from apps within 24 hours (about 15, all apps together). Post tomorrow, or from the TikTok app.',
+  "The creator has reached TikTok's cap of posts through apps in 24 hours (about 15, all apps together). Post tomorrow, or in the TikTok app.",
 ];
 const BANNED: Entry = [
   'creator',
   'no',
-  'TikTok does not let this account post. The creator finds the reason in the TikTok app, under account status.',
+  'TikTok does not let this account post. The TikTok app tells the creator why.',
 ];
 
 /** Codes of the `{data, error}` envelope: reference sections 3, 4.3, 7 and 8.2. */
@@ -76,68 +76,64 @@ const API_CODES: Readonly<Record<string, Entry>> = {
   app_version_check_failed: [
     'creator',
     'no',
-    "Drafts need version 31.8 or later of the creator's TikTok app. The creator has to update it.",
+    'The creator has to update the TikTok app: drafts need version 31.8 or later.',
   ],
   internal_error: INTERNAL,
   invalid_file_upload: [
     'person',
     'no',
-    'TikTok could not use the uploaded file. Check that it is whole and of a supported format, and send it in a new post.',
+    'TikTok could not use the file. Check that it is whole and of a supported format.',
   ],
   invalid_param: INVALID_PARAMS,
   invalid_params: INVALID_PARAMS,
-  invalid_publish_id: [
-    'developer',
-    'no',
-    'TikTok knows no post with this publish_id. Use the one that the init call answered, for the same app.',
-  ],
+  invalid_publish_id: ['developer', 'no', 'TikTok knows no post with this publish_id.'],
   privacy_level_option_mismatch: [
     'person',
     'no',
-    'The creator cannot post with this privacy level now. Read the creator info again and choose one of its options.',
+    'The creator cannot post with this privacy level. Read the creator info again and choose one of its options.',
   ],
   publish_not_cancellable: [
     'nobody',
     'no',
-    'It is too late to cancel: the post is finished or already being processed. Its status says how it ends.',
+    'It is too late to cancel. The status says how the post ends.',
   ],
   rate_limit_exceeded: RATE_LIMITED,
   reached_active_user_cap: [
     'developer',
     'no',
-    "The app, not the creator, has reached the number of creators that TikTok lets it post for within 24 hours (5 before the audit). Try again tomorrow, or have the app's quota raised by TikTok.",
+    "The app, not the creator, has reached its cap of creators who post in 24 hours (5 before TikTok's audit). Post tomorrow, or have TikTok raise the cap.",
   ],
   scope_not_authorized: [
     'creator',
     'no',
-    'The creator has not granted the permission that this call needs. Ask for the scope in a new login.',
+    'The creator has not granted a scope that this call needs. Ask for it in a new login.',
   ],
   scope_permission_missed: [
     'creator',
     'no',
-    'Some of the fields asked for need permissions that the creator has not granted. Ask for fewer fields, or for the scope in a new login.',
+    'Some fields need a scope that the creator has not granted. Ask for fewer fields, or for the scope in a new login.',
   ],
   spam_risk_too_many_pending_share: [
     'creator',
     'no',
-    "Five shares of the last 24 hours wait in the creator's TikTok inbox, which is the most. The creator has to post or discard them, or wait a day.",
+    "Five drafts of the last 24 hours wait in the creator's TikTok inbox, which is the most. The creator has to post or discard them, or wait a day.",
   ],
   spam_risk_too_many_posts: TOO_MANY_POSTS,
   spam_risk_user_banned_from_posting: BANNED,
   token_not_authorized_for_specified_publish_id: [
     'developer',
     'no',
-    'This post belongs to another account or app. Ask with the access token that it was made with.',
+    'This post belongs to another account or app. Use the token that it was made with.',
   ],
   unaudited_client_can_only_post_to_private_accounts: [
     'creator',
     'no',
-    'Until TikTok has audited the app, it can post only to accounts that are private, as SELF_ONLY. The creator has to make the account private in the TikTok app, or the developer has to pass the audit.',
+    'Until TikTok has audited the app, it can post only SELF_ONLY to private accounts. The creator has to make the account private in the TikTok app, or the developer has to pass the audit.',
   ],
   url_ownership_unverified: [
     'developer',
     'no',
-    "The media URL is not under a domain or URL prefix verified for the app. Verify it in the app's URL properties at TikTok (sandbox and production keep lists of their own), or upload the file instead.",
+    "The media URL is not under a domain or URL prefix verified for the app. Verify it in the app's URL properties at TikTok, or upload the file.",
   ],
 };
 
@@ -146,57 +142,53 @@ const OAUTH_CODES: Readonly<Record<string, Entry>> = {
   access_denied: [
     'creator',
     'no',
-    'The creator refused to connect the account, or TikTok did. It can be tried again with a new login.',
+    'The creator, or TikTok, refused the login. It can be tried again.',
   ],
   code_challenge: [
     'developer',
     'no',
-    "TikTok wants PKCE for this redirect URI. Create the authorize URL with pkce 'hex', or register the redirect URI under the web platform.",
+    "TikTok wants PKCE for this redirect URI. Use pkce 'hex', or register the URI under the web platform.",
   ],
   invalid_client: [
     'developer',
     'no',
-    'TikTok does not know this pair of client key and client secret. Compare both with the app at TikTok (sandbox and production differ).',
+    'TikTok does not know this client key and secret. Compare both with the app at TikTok; a sandbox has its own.',
   ],
   invalid_grant: [
     'creator',
     'no',
-    'The authorization code or refresh token is expired, used, revoked or of another app or redirect URI. The creator has to connect the account again.',
+    'The code or refresh token is expired, used, revoked or of another app or redirect URI. The creator has to connect again.',
   ],
   invalid_request: [
     'developer',
     'no',
-    'A parameter of the login is missing or wrong; the redirect URI and the code verifier must be exactly those of the authorize URL. Correct it and start a new login.',
+    'A parameter of the login is missing or wrong; redirect URI and code verifier must be those of the authorize URL. Correct it and start a new login.',
   ],
-  invalid_scope: [
-    'developer',
-    'no',
-    'A scope is unknown, misspelt or not enabled for the app. Scopes are joined with commas, not blanks.',
-  ],
+  invalid_scope: ['developer', 'no', 'A scope is unknown or not enabled for the app.'],
   non_sandbox_target: [
     'developer',
     'no',
-    "The app is a sandbox and this account is not one of its target users. Add it to the sandbox's target users at TikTok; that can take an hour to work.",
+    'The account is not a target user of the sandbox. Add it at TikTok; that can take an hour to work.',
   ],
   param_error: [
     'developer',
     'no',
-    'TikTok refused the authorize URL; errCode 10003 means that client_id was sent instead of client_key.',
+    'TikTok refused the authorize URL; errCode 10003 means client_id instead of client_key.',
   ],
   server_error: [
     'tiktok',
     'unclear',
-    'Something failed inside TikTok during the login. Start a new login in a moment; if a refresh failed, try that once more before asking the creator.',
+    'Something failed inside TikTok during the login. Try again in a moment.',
   ],
   temporarily_unavailable: [
     'tiktok',
     'unclear',
-    "TikTok's login does not work at the moment. Try again in a few minutes.",
+    "TikTok's login does not work at the moment. Try again in a moment.",
   ],
   unauthorized_client: [
     'developer',
     'no',
-    'TikTok does not let this app log in: the client key is wrong or swapped with the secret, Login Kit is not added, or the app is not reviewed yet.',
+    'TikTok does not let this app log in: the client key is wrong or swapped with the secret, Login Kit is not added, or the app is not reviewed.',
   ],
   unsupported_grant_type: [
     'developer',
@@ -213,11 +205,7 @@ const OAUTH_CODES: Readonly<Record<string, Entry>> = {
 /** Codes that TikTok does not send but old notes do: reference section 13.5, row 56. */
 const ALIASES: Readonly<Record<string, Entry>> = {
   unauthorized: TOKEN_INVALID,
-  forbidden: [
-    'developer',
-    'no',
-    'TikTok refused the call. Its code and message say why; sent again unchanged it fails again.',
-  ],
+  forbidden: ['developer', 'no', 'TikTok refused the call; its message may say why.'],
   too_many_requests: RATE_LIMITED,
   internal_server_error: INTERNAL,
   bad_gateway: INTERNAL,
@@ -226,15 +214,11 @@ const ALIASES: Readonly<Record<string, Entry>> = {
 
 /** Codes of our own, for what TikTok gives none for. */
 const OWN_CODES: Readonly<Record<string, Entry>> = {
-  answer_empty: [
-    'nobody',
-    'unclear',
-    'An empty answer came where TikTok sends JSON. Something between here and TikTok may have cut it.',
-  ],
+  answer_empty: ['nobody', 'unclear', 'The answer is empty: something on the way may have cut it.'],
   answer_not_json: [
     'developer',
     'unclear',
-    'Something else than TikTok answered, often a proxy or a login page of the network. Check the base URL and the network.',
+    'Something else than TikTok answered, often a proxy. Check the base URL and the network.',
   ],
   answer_too_large: [
     'developer',
@@ -249,7 +233,7 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
   answer_unexpected: [
     'developer',
     'unclear',
-    'The answer is JSON, but not what TikTok documents for this call. Check the base URL.',
+    'The answer is not what TikTok documents for this call. Check the base URL.',
   ],
   fields_missing: [
     'developer',
@@ -257,25 +241,21 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
     'TikTok answers only the fields that are asked for. Name at least one.',
   ],
   max_count_invalid: ['developer', 'no', 'TikTok lists 1 to 20 videos a page.'],
-  network_error: [
-    'nobody',
-    'unclear',
-    'The connection to TikTok failed or was cut before an answer came.',
-  ],
+  network_error: ['nobody', 'unclear', 'The connection failed or was cut before an answer came.'],
   redirect_uri_invalid: [
     'developer',
     'no',
-    'TikTok does not register such a redirect URI: it must be absolute, under 512 characters, without query and fragment, and https unless it is on localhost or 127.0.0.1.',
+    'A redirect URI must be absolute, under 512 characters, without query and fragment, and https unless it is on localhost or 127.0.0.1.',
   ],
   redirect_refused: [
     'developer',
     'unclear',
-    'A redirect came where TikTok sends none. It was not followed, because it would carry the token elsewhere. Check the base URL and the network.',
+    'A redirect came, which TikTok does not send; it was not followed. Check the base URL and the network.',
   ],
   qr_ticket_mismatch: [
     'developer',
     'no',
-    'The client ticket that came back is not the one in the QR code. Do not use its code; start a new QR login.',
+    'The ticket that came back is not that of the QR code. Start a new QR login.',
   ],
   qr_expired: ['person', 'no', 'The QR code has expired. Show a new one.'],
   scopes_invalid: [
@@ -288,19 +268,15 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
   state_mismatch: [
     'person',
     'no',
-    'The login that came back is not the one that was started here. Start it again; do not use its code.',
+    'The login that came back is not the one that was started here. Start it again.',
   ],
   callback_malformed: [
     'developer',
     'no',
-    'The redirect carries neither a code nor an error. Pass the full URL that TikTok redirected to.',
+    'The redirect has neither a code nor an error. Pass the full URL.',
   ],
   timeout: ['nobody', 'unclear', 'TikTok did not answer in time.'],
-  unsupported_path: [
-    'developer',
-    'no',
-    "TikTok's gateway has nothing at this path and method. Check the base URL; TikTok's paths end in a slash.",
-  ],
+  unsupported_path: ['developer', 'no', 'TikTok has nothing at this path. Check the base URL.'],
   video_ids_invalid: ['developer', 'no', 'TikTok takes 1 to 20 video ids in one query.'],
   webhook_body_malformed: [
     'developer',
@@ -310,17 +286,17 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
   webhook_signature_malformed: [
     'developer',
     'no',
-    'The TikTok-Signature header is missing or not of the form t=…,s=…. Answer with status 401.',
+    'The TikTok-Signature header is missing or malformed. Answer with status 401.',
   ],
   webhook_signature_mismatch: [
     'developer',
     'no',
-    'The signature does not belong to this body. Use the body exactly as received, before any parsing, and the client secret of the app that the webhook is for. Answer with status 401.',
+    'The signature is not that of this body. Check the body as it was received, before any parsing, with the secret of the app; answer with status 401.',
   ],
   webhook_too_old: [
     'developer',
     'no',
-    'The signature is right but older than the tolerance allows, so the webhook may be replayed. Check the clock of this machine, or allow more.',
+    'The signature is right but too old. Check the clock of this machine, or allow more.',
   ],
 };
 
@@ -329,55 +305,39 @@ const FAIL_REASONS: Readonly<Record<string, Entry>> = {
   auth_removed: [
     'creator',
     'no',
-    'The creator removed the access of the app while the post was under way. The account has to be connected again.',
+    'The creator disconnected the app. The account has to be connected again.',
   ],
   duration_check_failed: [
     'person',
     'no',
-    'The video is longer (or shorter) than this creator may post. Trim it to the max_video_post_duration_sec of the creator info.',
+    'The video is too long for this creator. Trim it to max_video_post_duration_sec of the creator info.',
   ],
   file_format_check_failed: [
     'person',
     'no',
-    'TikTok does not take this format. Videos: MP4, MOV or WebM with H.264, H.265, VP8 or VP9; photos: JPEG or WebP, no PNG.',
+    'TikTok takes MP4, MOV or WebM with H.264, H.265, VP8 or VP9, and photos as JPEG or WebP.',
   ],
-  frame_rate_check_failed: [
-    'person',
-    'no',
-    'The frame rate is outside 23 to 60 frames a second. Convert the video.',
-  ],
-  internal: [
-    'tiktok',
-    'soon',
-    'Something failed inside TikTok while it processed the post. Nothing was posted; it can be posted again.',
-  ],
+  frame_rate_check_failed: ['person', 'no', 'The frame rate must be 23 to 60. Convert the video.'],
+  internal: ['tiktok', 'soon', 'Something failed inside TikTok. Nothing was posted; post again.'],
   photo_pull_failed: [
     'developer',
     'soon',
-    'TikTok could not fetch a photo: its URL was unreachable, slow or redirected. Check that it is public, then post again.',
+    'TikTok could not fetch a photo: its URL is unreachable, slow or redirects. Check it, then post again.',
   ],
   picture_size_check_failed: [
     'person',
     'no',
-    'The picture size is not allowed. Videos: 360 to 4096 pixels on each side; photos: at most 1080 pixels on the shorter side. One wrong photo fails them all.',
+    'Videos must have 360 to 4096 pixels on each side, photos at most 1080 on the shorter one. One wrong photo fails them all.',
   ],
   publish_cancelled: ['person', 'no', 'The post was cancelled through the API.'],
-  spam_risk: [
-    'tiktok',
-    'no',
-    'TikTok took the post for spam and refused it. Sent again unchanged it fails again.',
-  ],
-  spam_risk_text: [
-    'person',
-    'no',
-    'TikTok took the caption for spam or found it against its rules. Edit the caption.',
-  ],
+  spam_risk: ['tiktok', 'no', 'TikTok took the post for spam.'],
+  spam_risk_text: ['person', 'no', 'TikTok took the caption for spam. Edit it.'],
   spam_risk_too_many_posts: TOO_MANY_POSTS,
   spam_risk_user_banned_from_posting: BANNED,
   video_pull_failed: [
     'developer',
     'soon',
-    'TikTok could not fetch the video: its URL was unreachable, redirected, or too slow for the hour. Check that it is public, then post again.',
+    'TikTok could not fetch the video: its URL is unreachable, redirects, or took over an hour. Check it, then post again.',
   ],
 };
 
@@ -418,7 +378,7 @@ export function explainFailReason(failReason: string): Explanation {
   return toExplanation(failReason, find(FAIL_REASONS, failReason), [
     'person',
     'no',
-    'TikTok gave a reason that is not in its documentation. Change the post before sending it again.',
+    'TikTok gave a reason that it does not document. Change the post before sending it again.',
   ]);
 }
 
@@ -446,6 +406,6 @@ function explainStatus(status: number | undefined): Entry {
   return [
     'developer',
     'no',
-    'TikTok refused the call with a code that is not in its documentation. Its message may say more; sent again unchanged it fails again.',
+    'TikTok refused the call with a code that it does not document; its message may say why.',
   ];
 }

@@ -65,9 +65,9 @@ export async function buildAuthorizeRequest(
   const { redirectUri, scopes, state, disableAutoAuth } = options;
   const isDesktop = checkRedirectUri(redirectUri);
   if (scopes.length === 0 || scopes.some((scope) => !/^[^\s,]+$/.test(scope))) {
-    throw refused('scopes_invalid', 'Scopes are a list of names, at least one, without blanks');
+    throw new TikTokValidationError({ code: 'scopes_invalid' });
   }
-  if (state === '') throw refused('state_missing', 'A login needs a state');
+  if (state === '') throw new TikTokValidationError({ code: 'state_missing' });
   const parameters = new URLSearchParams({
     client_key: app.clientKey,
     // TikTok's separator is the comma.
@@ -92,22 +92,10 @@ export async function buildAuthorizeRequest(
 /** Checks TikTok's rules of registration, and tells whether it is the desktop flow. */
 function checkRedirectUri(redirectUri: string): boolean {
   const url = URL.parse(redirectUri);
-  if (url === null || redirectUri.length >= 512 || /[?#]/.test(redirectUri)) {
-    throw refused(
-      'redirect_uri_invalid',
-      'A redirect URI is absolute, under 512 characters, and has no query and no fragment',
-    );
-  }
-  const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
-    throw refused(
-      'redirect_uri_invalid',
-      'A redirect URI is https; http is for localhost and 127.0.0.1 alone',
-    );
+  const isLoopback = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
+  if (!isSafe || redirectUri.length >= 512 || /[?#]/.test(redirectUri)) {
+    throw new TikTokValidationError({ code: 'redirect_uri_invalid' });
   }
   return isLoopback;
-}
-
-function refused(code: string, message: string): TikTokValidationError {
-  return new TikTokValidationError({ code, message });
 }

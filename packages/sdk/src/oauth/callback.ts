@@ -101,7 +101,7 @@ export function parseCallback(
   verifyState(state, parameters.state, clock);
   if (parameters.error !== undefined && parameters.error !== '') throw refused(parameters);
   if (parameters.code === undefined || parameters.code === '') {
-    throw malformed('The redirect carries neither a code nor an error');
+    throw malformed();
   }
   const { code, scopes = '' } = parameters;
   return new AuthorizationCallback({ code, scopes: splitScopes(scopes), state: state.value });
@@ -136,7 +136,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw malformed('The redirect is not percent-encoded as a URL is');
+    throw malformed('The redirect is not percent-encoded');
   }
 }
 
@@ -155,6 +155,6 @@ function refused(parameters: DecodedCallback): TikTokOAuthError {
   });
 }
 
-function malformed(message: string): TikTokOAuthError {
+function malformed(message?: string): TikTokOAuthError {
   return new TikTokOAuthError({ code: 'callback_malformed', message });
 }

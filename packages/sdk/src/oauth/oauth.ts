@@ -235,10 +235,7 @@ export class TikTokOAuth {
       onCheck?.(check);
       if (check.status === 'confirmed') return check;
       if (check.status === 'expired' || check.status === 'utilised') {
-        throw new TikTokOAuthError({
-          code: 'qr_expired',
-          message: `The QR login is ${check.status}`,
-        });
+        throw new TikTokOAuthError({ code: 'qr_expired' });
       }
       if (this.#clock().getTime() + intervalMs > end) {
         throw new TikTokTimeoutError({

@@ -121,11 +121,7 @@ export function readQrLoginCheck(answer: FormAnswer, login: QrLogin): QrLoginChe
   // Empty until the code is scanned; a code without our ticket would be someone else's login.
   const mustMatch = status === 'confirmed' || ticket !== '';
   if (mustMatch && !isEqualInConstantTime(ticket, login.clientTicket)) {
-    throw new TikTokOAuthError({
-      code: 'qr_ticket_mismatch',
-      message: 'The client ticket that TikTok answered is not that of the QR login',
-      secrets: [ticket, login.clientTicket],
-    });
+    throw new TikTokOAuthError({ code: 'qr_ticket_mismatch' });
   }
   const granted = readRedirect(answer.body['redirect_uri'] ?? answer.body['code']);
   if (status === 'confirmed' && granted.code === undefined) throw answer.fail('has no code');

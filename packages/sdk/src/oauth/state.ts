@@ -56,16 +56,10 @@ export function verifyState(
   // An empty expectation would accept a login that nobody started.
   const isOurs = expected.value !== '' && isEqualInConstantTime(expected.value, received ?? '');
   if (!isOurs) {
-    throw new TikTokOAuthError({
-      code: 'state_mismatch',
-      message: 'The state of the redirect is not that of the login that was started',
-    });
+    throw new TikTokOAuthError({ code: 'state_mismatch' });
   }
   // Stored states come back with their date as text.
   if (!(clock() < new Date(expected.expiresAt))) {
-    throw new TikTokOAuthError({
-      code: 'state_expired',
-      message: 'The redirect came after the login had expired',
-    });
+    throw new TikTokOAuthError({ code: 'state_expired' });
   }
 }

@@ -54,7 +54,7 @@ export async function verifyWebhook(webhook: WebhookVerification): Promise<Webho
   const body = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : rawBody;
   const expected = await sign(clientSecret, timestamp, body);
   if (!isEqualInConstantTime(expected, signature)) {
-    throw failed('webhook_signature_mismatch', 'The signature is not that of the body');
+    throw failed('webhook_signature_mismatch');
   }
   // A signature of the future is as wrong as an old one: somebody's clock is.
   const ageSec = Math.abs(clock().getTime() / 1000 - Number(timestamp));
@@ -77,10 +77,7 @@ function parseSignatureHeader(header: string | null | undefined): {
   const timestamp = parts.get('t') ?? '';
   const signature = (parts.get('s') ?? '').toLowerCase();
   if (!/^\d{1,15}$/.test(timestamp) || !/^[0-9a-f]{64}$/.test(signature)) {
-    throw failed(
-      'webhook_signature_malformed',
-      'The TikTok-Signature header is missing or not t=<seconds>,s=<hex>',
-    );
+    throw failed('webhook_signature_malformed');
   }
   return { timestamp, signature };
 }
@@ -97,6 +94,6 @@ async function sign(secret: string, timestamp: string, body: Uint8Array): Promis
   return toHex(new Uint8Array(await subtle.sign('HMAC', key, payload)));
 }
 
-function failed(code: string, message: string): TikTokWebhookSignatureError {
+function failed(code: string, message?: string): TikTokWebhookSignatureError {
   return new TikTokWebhookSignatureError({ code, message });
 }
