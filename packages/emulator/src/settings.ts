@@ -6,9 +6,7 @@ export const SettingsSchema = z.strictObject({
     description:
       'strict: the documents. observed: what implementers report. lenient: also takes seed-style forms.',
   }),
-  rate_limits: z
-    .boolean()
-    .meta({ description: 'Whether 20/6/30/600 a minute hold.' }),
+  rate_limits: z.boolean().meta({ description: 'Whether 20/6/30/600 a minute hold.' }),
   caps: z.boolean().meta({
     description: 'Whether the caps on posts, pending shares and posting users of a day hold.',
   }),
@@ -43,16 +41,11 @@ export const SettingsSchema = z.strictObject({
     description:
       'Whether a refresh grants the full refresh lifetime again; false keeps the first end date.',
   }),
-  oauth_error_status: z
-    .union([z.literal(200), z.literal(400)])
-    .meta({
-      description: 'HTTP status of OAuth errors; TikTok answers 200 in practice.',
-    }),
+  oauth_error_status: z.union([z.literal(200), z.literal(400)]).meta({
+    description: 'HTTP status of OAuth errors; TikTok answers 200 in practice.',
+  }),
   post_id_form: z.enum(['number', 'string']).meta({
     description: 'Form of the ids in publicaly_available_post_id.',
-  }),
-  upload_progress_form: z.enum(['count', 'last_byte']).meta({
-    description: 'What the middle number of an upload answer’s Content-Range is; undocumented.',
   }),
   retry_after: z.boolean().meta({
     description: 'Whether a 429 carries a Retry-After header; TikTok documents none.',
@@ -62,6 +55,12 @@ export const SettingsSchema = z.strictObject({
   }),
   branded_self_only: z.enum(['refuse', 'accept']).meta({
     description: 'Branded content posted as SELF_ONLY, for which no code is documented.',
+  }),
+  upload_progress_form: z.enum(['count', 'last_byte']).meta({
+    description: 'The middle number of an upload answer’s Content-Range, which TikTok leaves open.',
+  }),
+  webhook_retry_signature: z.enum(['fresh', 'first']).meta({
+    description: 'Whether a repeated webhook is signed anew, which TikTok leaves open.',
   }),
 });
 
@@ -89,10 +88,11 @@ export function toSettings(given: Partial<Settings> = {}): Settings {
     refresh_renews: true,
     oauth_error_status: 200,
     post_id_form: 'number',
-    upload_progress_form: 'count',
     retry_after: false,
     oversized_single_chunk: 'refuse',
     branded_self_only: 'refuse',
+    upload_progress_form: 'count',
+    webhook_retry_signature: 'fresh',
     ...given,
   } satisfies Settings);
 }

@@ -97,7 +97,10 @@ function findVideoSizeFault({ maximumVideo }: Reading, plan: ChunkPlan) {
 function findChunkSizeFault(reading: Reading, plan: ChunkPlan, options: ChunkRuleOptions) {
   const { videoSize, chunkSize, totalChunkCount } = plan;
   if (!isPositiveInteger(chunkSize)) {
-    return chunkSizeFault('chunks.chunk_size', `chunk_size ${chunkSize} is not a positive whole number`);
+    return chunkSizeFault(
+      'chunks.chunk_size',
+      `chunk_size ${chunkSize} is not a positive whole number`,
+    );
   }
   if (chunkSize > reading.maximumChunk) {
     return chunkSizeFault('chunks.maximum', `chunk_size ${chunkSize} is over 64 MB`);

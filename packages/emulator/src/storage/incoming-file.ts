@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 
 /** Bytes gathered before they go to the disk; a file that ends below never gets one while it grows. */
 const BATCH_BYTES = 1024 * 1024;
@@ -118,6 +118,12 @@ export class IncomingFile {
     }
     this.#batch = [];
     return { sha256, bytes, isNew: true };
+  }
+
+  /** The bytes that are part of the file whatever happens next. Holds them all in memory. */
+  async readCommitted(): Promise<Buffer> {
+    const bytes = this.#isOnDisk ? await readFile(this.path) : Buffer.concat(this.#batch);
+    return bytes.subarray(0, this.#committedBytes);
   }
 
   /** Throws the bytes away. May be called at any time and more than once. */

@@ -1,0 +1,19 @@
+import type { Emulator } from '../emulator.ts';
+import type { Post } from '../state/post.ts';
+
+/** A post as the control API shows it. */
+export function toPostView({ store }: Emulator, post: Post) {
+  const { created_at, finished_at, post_ids, video_ids, ...view } = post;
+  return {
+    ...view,
+    created_at: new Date(created_at).toISOString(),
+    finished_at: finished_at === null ? null : new Date(finished_at).toISOString(),
+    post_ids: [...post_ids],
+    videos: video_ids.flatMap((id) => {
+      const video = store.videos.get(id);
+      if (video === undefined) return [];
+      const { privacy_level, moderation, is_public } = video;
+      return [{ id, privacy_level, moderation, is_public }];
+    }),
+  };
+}

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import type { Json } from '../json.ts';
+import { startPull } from '../pull/start-pull.ts';
+import type { Post, Video } from '../state/post.ts';
+import type { IncomingFile } from '../storage/incoming-file.ts';
+import type { Upload } from '../upload/uploads.ts';
+import type { WebhookDelivery } from '../webhooks/webhooks.ts';
+import type { SavedCaps } from './caps.ts';
+import type { Posting } from './posting.ts';
+import { toHashes } from './retention.ts';
+
+/** Bytes of media that a snapshot carries at most; what does not fit is left out. */
+const SNAPSHOT_MEDIA_BYTES = 256 * 1024 * 1024;
+
+interface SavedUpload extends Omit<Upload, 'file' | 'isReceiving'> {
+  /** Base64 of the whole chunks; `null` when they did not fit. */
+  readonly bytes: string | null;
+}
+
+interface SavedPosting {
+  readonly posts: readonly Post[];
+  readonly videos: readonly Video[];
+  readonly caps: SavedCaps;
+  readonly webhooks: { readonly deliveries: readonly WebhookDelivery[]; readonly last_id: number };
+  readonly uploads: readonly SavedUpload[];
+  /** Base64 of the files that posts hold, by SHA-256. */
+  readonly media: Readonly<Record<string, string>>;
+  readonly last_post_id: number;
+  readonly last_video_at: number;
+}
+
+/** Lets snapshots keep posts, uploads, pulls, webhooks and the caps, and a reset forget them. */
+export function addPostingSections(posting: Posting): void {
+  posting.emulator.sections.set('posts', {
+    save: () => save(posting),
+    // What comes back is what `save` gave: the snapshot's version says so.
+    load: (saved: Json) => load(posting, saved as unknown as SavedPosting),
+    clear: () => clear(posting),
+  });
+}
+
+async function save(posting: Posting): Promise<SavedPosting> {
+  const budget = { left: SNAPSHOT_MEDIA_BYTES };
+  const { media } = posting.emulator;
+  const uploads: SavedUpload[] = [];
+  for (const { file, isReceiving: _, ...upload } of posting.uploads.list()) {
+    const bytes = await readUpload(file, budget);
+    uploads.push({ ...upload, bytes });
+  }
+  const files: Record<string, string> = {};
+  for (const sha256 of media.list()) {
+    const bytes = await readFile(media.findPath(sha256) ?? '').catch(() => undefined);
+    if (bytes === undefined || bytes.length > budget.left) continue;
+    budget.left -= bytes.length;
+    files[sha256] = bytes.toString('base64');
+  }
+  const { posts, videos } = posting.emulator.store;
+  return {
+    posts: [...posts.values()],
+    videos: [...videos.values()],
+    caps: posting.caps.save(),
+    webhooks: posting.webhooks.save(),
+    uploads,
+    media: files,
+    last_post_id: posting.lastPostId,
+    last_video_at: posting.lastVideoAt,
+  };
+}
+
+async function readUpload(
+  file: IncomingFile | undefined,
+  budget: { left: number },
+): Promise<string | null> {
+  if (file === undefined || file.committedBytes > budget.left) return null;
+  budget.left -= file.committedBytes;
+  return (await file.readCommitted()).toString('base64');
+}
+
+async function load(posting: Posting, saved: SavedPosting): Promise<void> {
+  await clear(posting);
+  const { emulator } = posting;
+  const { posts, videos } = emulator.store;
+  for (const post of saved.posts) posts.set(post.publish_id, post);
+  for (const video of saved.videos) videos.set(video.id, video);
+  posting.caps.load(saved.caps);
+  posting.webhooks.load(saved.webhooks);
+  posting.lastPostId = saved.last_post_id;
+  posting.lastVideoAt = saved.last_video_at;
+  for (const { bytes, ...upload } of saved.uploads) {
+    const file = bytes === null ? undefined : await restore(posting, bytes);
+    // Chunks whose bytes were left out have to be sent again: the next answer says so.
+    const isLost = file === undefined && upload.chunks < upload.plan.totalChunkCount;
+    const chunks = isLost ? 0 : upload.chunks;
+    posting.uploads.add({ ...upload, chunks, isReceiving: false, file });
+    const post = posts.get(upload.publish_id);
+    if (isLost && post !== undefined) post.bytes = 0;
+  }
+  for (const post of posts.values()) {
+    for (const sha256 of toHashes(post)) await restoreMedia(posting, saved.media[sha256]);
+    if (post.status === 'PROCESSING_DOWNLOAD' && post.sha256 === null) {
+      post.bytes = 0;
+      startPull(posting, post);
+    }
+  }
+}
+
+async function restore(posting: Posting, base64: string): Promise<IncomingFile> {
+  const file = posting.emulator.media.open();
+  file.begin();
+  await file.write(Buffer.from(base64, 'base64'));
+  await file.commit();
+  return file;
+}
+
+async function restoreMedia(posting: Posting, base64: string | undefined): Promise<void> {
+  if (base64 === undefined) return;
+  await posting.emulator.media.keep(await restore(posting, base64));
+}
+
+async function clear(posting: Posting): Promise<void> {
+  for (const controller of posting.pulls.values()) controller.abort();
+  posting.pulls.clear();
+  posting.emulator.store.posts.clear();
+  posting.emulator.store.videos.clear();
+  posting.caps.clear();
+  posting.webhooks.load({ deliveries: [], last_id: 0 });
+  await posting.uploads.clear();
+  await posting.emulator.media.clear();
+}
