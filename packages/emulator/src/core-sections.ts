@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AppSchema, CreatorSchema } from './control/schemas.ts';
-import { applySettings } from './emulator.ts';
 import type { Emulator, StateSection } from './emulator.ts';
+import { applySettings } from './emulator.ts';
 import { FaultRuleSchema } from './faults.ts';
 import { parseSection } from './parse-section.ts';
-import { isRuleName } from './rules.ts';
 import type { RuleName } from './rules.ts';
+import { isRuleName } from './rules.ts';
 import { SettingsSchema } from './settings.ts';
 
 /** Adds the parts of the state that every emulator has to snapshots. */

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { findProblem } from './control/apps.ts';
 import { given } from './control/given.ts';
-import { SeedSchema } from './seed-schema.ts';
 import type { SeedInput } from './seed-schema.ts';
+import { SeedSchema } from './seed-schema.ts';
 import { newApp } from './state/app.ts';
-import type { Document, LineCounter } from 'yaml';
 
 /** A seed that cannot be planted; its message names file, line and field. */
 export class SeedError extends Error {
@@ -50,7 +50,9 @@ export async function parseSeed(text: string, file: string): Promise<SeedInput> 
     problems
       .map(({ path, message }) => {
         const place = `${file}:${lineOf(document, lines, path)}`;
-        return path.length === 0 ? `${place}: ${message}` : `${place}: ${toField(path)}: ${message}`;
+        return path.length === 0
+          ? `${place}: ${message}`
+          : `${place}: ${toField(path)}: ${message}`;
       })
       .join('\n'),
   );
@@ -96,7 +98,10 @@ function findProblems(value: unknown): Problem[] {
 
 function toProblems(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }));
+  return issue.keys.map((key) => ({
+    path: [...issue.path, key],
+    message: 'there is no such field',
+  }));
 }
 
 /** The line of a field, or of the nearest thing around it that is there. */
@@ -116,6 +121,8 @@ function offsetOf(node: unknown): number | undefined {
 
 function toField(path: readonly PropertyKey[]): string {
   return path
-    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
+    .map((key, index) =>
+      typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`,
+    )
     .join('');
 }

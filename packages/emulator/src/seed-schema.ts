@@ -8,7 +8,10 @@ const count = z.int().min(0).max(2_000_000_000);
 /** A video that a creator had posted before the emulator started. */
 const VideoInput = z.strictObject({
   username: z.string(),
-  id: z.string().regex(/^\d{1,19}$/, 'must be up to 19 digits in quotes').optional(),
+  id: z
+    .string()
+    .regex(/^\d{1,19}$/, 'must be up to 19 digits in quotes')
+    .optional(),
   media_type: z.enum(['VIDEO', 'PHOTO']).optional(),
   create_time: z.int().min(0).optional().meta({ description: 'UTC seconds; default: now.' }),
   title: z.string().max(150).optional(),

@@ -1,10 +1,9 @@
+import { given } from './control/given.ts';
 import type { Emulator } from './emulator.ts';
-import { applySettings } from './emulator.ts';
 import type { SeedInput } from './seed-schema.ts';
+import { addDefaults } from './seeded.ts';
 import { newApp } from './state/app.ts';
 import { newCreator } from './state/creator.ts';
-import { addDefaults } from './seeded.ts';
-import { given } from './control/given.ts';
 
 /**
  * Puts a seed's content into an emulator that is empty: what is there without configuration comes
@@ -21,7 +20,6 @@ export function plant(emulator: Emulator, seed: SeedInput): void {
     const creator = store.creators.get(username) ?? newCreator(username);
     store.creators.set(username, Object.assign(creator, given(fields)));
   }
-  if (seed.settings !== undefined) applySettings(emulator, given(seed.settings));
   for (const rule of seed.faults ?? []) faults.add(rule);
   const { clock = {} } = seed;
   if (clock.now !== undefined || clock.frozen !== undefined) {
@@ -35,8 +33,7 @@ export function plant(emulator: Emulator, seed: SeedInput): void {
       username: video.username,
       publish_id: null,
       media_type: video.media_type ?? 'VIDEO',
-      created_at:
-        video.create_time === undefined ? emulator.clock.now() : video.create_time * 1000,
+      created_at: video.create_time === undefined ? emulator.clock.now() : video.create_time * 1000,
       title: video.title ?? '',
       video_description: video.video_description ?? video.title ?? '',
       duration: video.duration ?? 15,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { operations } from './operations.ts';
 import type { OperationName } from './operations.ts';
+import { operations } from './operations.ts';
 
 type Operations = typeof operations;
 type BodyOf<Name extends OperationName> = z.output<NonNullable<Operations[Name]['body']>>;
@@ -45,7 +45,11 @@ export function handleOperation<Name extends OperationName>(
       const answer = await handler({
         // Fastify gives the parameters of a path as an object of strings.
         params: request.params as Record<string, string>,
-        body: parse(body, body === undefined ? undefined : readJson(request), 'body') as BodyOf<Name>,
+        body: parse(
+          body,
+          body === undefined ? undefined : readJson(request),
+          'body',
+        ) as BodyOf<Name>,
         query: parse(query, request.query, 'query') as QueryOf<Name>,
       });
       if (answer === undefined) return reply.code(204).send();

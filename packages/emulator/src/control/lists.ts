@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { applySettings } from '../emulator.ts';
 import type { Emulator } from '../emulator.ts';
-import { ControlError, handleOperation } from './handle-operation.ts';
+import { applySettings } from '../emulator.ts';
 import { given } from './given.ts';
+import { ControlError, handleOperation } from './handle-operation.ts';
 import { toClock } from './time.ts';
 
 /** State, settings, faults, requests and violations. */
@@ -30,7 +30,15 @@ export function registerLists(app: FastifyInstance, emulator: Emulator): void {
   }));
 }
 
-function countAll({ counts, faults, ledger, store, violations, work, clock }: Emulator): Record<string, number> {
+function countAll({
+  counts,
+  faults,
+  ledger,
+  store,
+  violations,
+  work,
+  clock,
+}: Emulator): Record<string, number> {
   return {
     apps: store.apps.size,
     creators: store.creators.size,

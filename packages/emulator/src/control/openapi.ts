@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { operations } from './operations.ts';
 import type { OperationName } from './operations.ts';
+import { operations } from './operations.ts';
 import { RefusalSchema } from './schemas.ts';
 
 /** A JSON object of the description. */

@@ -19,11 +19,7 @@ export interface Operation<
   readonly answer: Answer | undefined;
 }
 
-interface OperationPlan<
-  Body extends z.ZodType,
-  Answer extends z.ZodType,
-  Query extends z.ZodType,
-> {
+interface OperationPlan<Body extends z.ZodType, Answer extends z.ZodType, Query extends z.ZodType> {
   readonly summary: string;
   readonly refusals?: readonly (404 | 409)[];
   readonly body?: Body;

@@ -50,9 +50,13 @@ export const CreatorInput = z.strictObject({
   privacy_level_options: z.array(z.string()).nullable().optional().meta({
     description: 'Replaces the documented list of privacy levels; null: the documented one.',
   }),
-  app_version: z.string().regex(/^\d+(\.\d+)*$/).optional().meta({
-    description: 'Version of the TikTok app in use; photo drafts need 31.8.',
-  }),
+  app_version: z
+    .string()
+    .regex(/^\d+(\.\d+)*$/)
+    .optional()
+    .meta({
+      description: 'Version of the TikTok app in use; photo drafts need 31.8.',
+    }),
   bio_description: z.string().optional(),
   is_verified: z.boolean().optional(),
   follower_count: z.int().min(0).optional(),
@@ -103,9 +107,12 @@ export const PostSchema = z.looseObject({
   fail_reason: z.string().nullable(),
   post_ids: z.array(z.string()),
   bytes: z.number().meta({ description: 'Bytes received.' }),
-  sha256: z.union([z.string(), z.array(z.string())]).nullable().meta({
-    description: 'Hex digest of the bytes received, a list for photos; null until all are there.',
-  }),
+  sha256: z
+    .union([z.string(), z.array(z.string())])
+    .nullable()
+    .meta({
+      description: 'Hex digest of the bytes received, a list for photos; null until all are there.',
+    }),
   post_info: z.record(z.string(), z.unknown()).meta({ description: 'What was asked.' }),
   source_info: z.record(z.string(), z.unknown()).meta({ description: 'What was asked.' }),
 });
@@ -159,7 +166,9 @@ export const WebhookSchema = z.looseObject({
   id: z.int(),
   event: z.string(),
   client_key: z.string(),
-  attempts: z.array(z.looseObject({ time: Instant, status: z.int().nullable() })),
+  attempts: z.array(
+    z.object({ time: Instant, status: z.int().nullable(), error: z.string().nullable() }),
+  ),
 });
 
 /** Where the clock stands. */

@@ -53,7 +53,8 @@ export function checkAuthorize(
   request: FastifyRequest | null,
 ): AuthorizeOutcome {
   if (query.has('client_secret')) {
-    const detail = 'client_secret is in the authorize URL, where the user and every log can read it';
+    const detail =
+      'client_secret is in the authorize URL, where the user and every log can read it';
     emulator.violations.record('oauth.client_secret_in_url', detail, request);
   }
   const app = findApp(emulator, query);
@@ -102,13 +103,15 @@ function checkChallenge(
   if (challenge === '') {
     if (!isDesktop) return undefined;
     const detail = 'a redirect to loopback is the desktop flow, which requires a code_challenge';
-    if (isStrict) return onPage('invalid_request', 'code_challenge', 'oauth.code_challenge', detail);
+    if (isStrict)
+      return onPage('invalid_request', 'code_challenge', 'oauth.code_challenge', detail);
     note('oauth.code_challenge', detail);
     return undefined;
   }
   if (query.get('code_challenge_method') !== 'S256') {
     const detail = 'code_challenge_method must be S256';
-    if (isStrict) return onPage('invalid_request', 'code_challenge', 'oauth.code_challenge', detail);
+    if (isStrict)
+      return onPage('invalid_request', 'code_challenge', 'oauth.code_challenge', detail);
     note('oauth.code_challenge', detail);
   }
   if (!isHexChallenge(challenge)) {
@@ -169,7 +172,8 @@ function checkParameters(
 
 function findScopeProblem(app: App, scopes: readonly string[]): string | undefined {
   if (scopes.length === 1 && scopes[0] === '') return 'scope is missing';
-  if (scopes.some((scope) => /\s/.test(scope))) return 'scopes are joined with a comma, not a blank';
+  if (scopes.some((scope) => /\s/.test(scope)))
+    return 'scopes are joined with a comma, not a blank';
   const unknown = scopes.find((scope) => !isKnownScope(scope));
   if (unknown !== undefined) return `there is no scope ${unknown.slice(0, 60)}`;
   const disabled = scopes.find((scope) => !app.scopes.includes(scope));
@@ -188,12 +192,7 @@ function whyNot(redirectUri: string): string {
     : 'the redirect_uri is none of the registered ones; they must be equal';
 }
 
-function onPage(
-  error: string,
-  errorType: string,
-  rule: RuleName,
-  detail: string,
-): RefusedOnPage {
+function onPage(error: string, errorType: string, rule: RuleName, detail: string): RefusedOnPage {
   return { kind: 'page', error, errorType, rule, detail };
 }
 

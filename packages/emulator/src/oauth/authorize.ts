@@ -1,9 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CONSENT_PAGE_CSP, renderConsentPage, renderErrorPage } from '../consent-page/consent-page.ts';
+import {
+  CONSENT_PAGE_CSP,
+  renderConsentPage,
+  renderErrorPage,
+} from '../consent-page/consent-page.ts';
 import type { Emulator } from '../emulator.ts';
 import { rules } from '../rules.ts';
-import { checkAuthorize } from './authorize-request.ts';
 import type { AuthorizeRequest, RefusedOnPage } from './authorize-request.ts';
+import { checkAuthorize } from './authorize-request.ts';
 import { decide } from './decide.ts';
 import { hasConsent } from './issue-tokens.ts';
 import { readSession, writeSession } from './session.ts';

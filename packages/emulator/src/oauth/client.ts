@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Emulator } from '../emulator.ts';
 import type { App } from '../state/app.ts';
 import { OAuthError } from '../wire/oauth-answer.ts';
-import { requireField } from './form.ts';
 import type { Form } from './form.ts';
+import { requireField } from './form.ts';
 
 /** TikTok's sentence for a parameter that is missing or unreadable. */
 export const MALFORMED = 'The request parameters are malformed.';
@@ -24,7 +24,8 @@ export function requireClient(emulator: Emulator, request: FastifyRequest, form:
   }
   throw new OAuthError('invalid_client', 'Client key or secret is incorrect.', {
     rule: 'oauth.client_authentication',
-    detail: app === undefined ? 'there is no app of this client_key' : 'the client_secret is another',
+    detail:
+      app === undefined ? 'there is no app of this client_key' : 'the client_secret is another',
   });
 }
 

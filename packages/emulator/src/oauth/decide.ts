@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Emulator } from '../emulator.ts';
 import type { AuthorizationCode } from '../state/grant.ts';
-import { toCallback, toErrorCallback } from './authorize-request.ts';
 import type { AuthorizeRequest } from './authorize-request.ts';
+import { toCallback, toErrorCallback } from './authorize-request.ts';
 import { recordConsent } from './issue-tokens.ts';
 
 /** Lifetime of an authorization code; undocumented, implementers say minutes. */

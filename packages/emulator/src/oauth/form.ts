@@ -64,7 +64,9 @@ function parseJson(text: string): Form | undefined {
     const parsed: unknown = JSON.parse(text);
     if (!isObject(parsed)) return undefined;
     return toForm(
-      Object.entries(parsed).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      Object.entries(parsed).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
     );
   } catch {
     return undefined;

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { renderQrConfirmPage } from '../consent-page/consent-page.ts';
 import type { Emulator } from '../emulator.ts';
 import { queryOf, sendPage, showRefusal } from './authorize.ts';
-import { confirm, expire, readQrCode, scan } from './qr-login.ts';
 import type { ScannedQrCode } from './qr-login.ts';
+import { confirm, expire, readQrCode, scan } from './qr-login.ts';
 
 /** The phone's side of a QR login: `GET /v2/auth/qr/?url=` scans, its form confirms or refuses. */
 const QR_PATH = '/v2/auth/qr/';
@@ -32,7 +32,11 @@ export function registerQrPage(app: FastifyInstance, emulator: Emulator): void {
   });
 }
 
-function renderPhone(emulator: Emulator, { login, clientTicket }: ScannedQrCode, url: string): string {
+function renderPhone(
+  emulator: Emulator,
+  { login, clientTicket }: ScannedQrCode,
+  url: string,
+): string {
   return renderQrConfirmPage({
     appName: login.client_key,
     creators: [...emulator.store.creators.values()].map((creator) => ({

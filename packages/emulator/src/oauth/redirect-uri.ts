@@ -43,7 +43,8 @@ function covers(pattern: string, redirectUri: string): boolean {
 
 function findProblem(uri: string): string | undefined {
   const plain = uri.replace(/:\*(?=\/|$)/, ':1').replace(/\/\*$/, '/');
-  if (uri.length >= TOO_LONG) return `has ${uri.length} characters; fewer than ${TOO_LONG} are allowed.`;
+  if (uri.length >= TOO_LONG)
+    return `has ${uri.length} characters; fewer than ${TOO_LONG} are allowed.`;
   if (!URL.canParse(plain)) return 'is no absolute address.';
   if (uri.includes('?')) return 'has query parameters.';
   if (uri.includes('#')) return 'has a fragment.';
@@ -53,7 +54,9 @@ function findProblem(uri: string): string | undefined {
   }
   const { protocol } = new URL(plain);
   if (isLoopback) {
-    return /^https?:\/\/[^/:]+:(\*|\d+)(\/|$)/i.test(uri) ? undefined : 'needs a port, as all of the desktop flow.';
+    return /^https?:\/\/[^/:]+:(\*|\d+)(\/|$)/i.test(uri)
+      ? undefined
+      : 'needs a port, as all of the desktop flow.';
   }
   return protocol === 'https:' ? undefined : 'must be https: only a loopback address may be http.';
 }

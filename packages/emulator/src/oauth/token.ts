@@ -4,10 +4,10 @@ import type { App } from '../state/app.ts';
 import type { AuthorizationCode, RefreshToken } from '../state/grant.ts';
 import { OAuthError, sendOAuth } from '../wire/oauth-answer.ts';
 import { MALFORMED, requireClient } from './client.ts';
-import { readForm, requireField } from './form.ts';
 import type { Form } from './form.ts';
-import { issueTokens } from './issue-tokens.ts';
+import { readForm, requireField } from './form.ts';
 import type { TokenAnswer } from './issue-tokens.ts';
+import { issueTokens } from './issue-tokens.ts';
 import { isVerifier, toChallenge } from './pkce.ts';
 import { findRegistered } from './redirect-uri.ts';
 
@@ -112,12 +112,7 @@ function requireVerifier(issued: AuthorizationCode, verifier: string): void {
   });
 }
 
-function refresh(
-  emulator: Emulator,
-  request: FastifyRequest,
-  app: App,
-  form: Form,
-): TokenAnswer {
+function refresh(emulator: Emulator, request: FastifyRequest, app: App, form: Form): TokenAnswer {
   const { settings, store } = emulator;
   const old = requireRefreshToken(emulator, app, requireField(form, 'refresh_token', MALFORMED));
   request.call.username = old.username;

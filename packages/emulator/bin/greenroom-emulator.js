@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// In a checkout the TypeScript sources run as they are; where it is installed, or when
+// GREENROOM_EMULATOR_RUN is "dist", the compiled ones do.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const compiled = new URL('../dist/main.js', import.meta.url);
+const source = new URL('../src/main.ts', import.meta.url);
+const isInstalled = fileURLToPath(import.meta.url).includes('/node_modules/');
+const wantsCompiled = isInstalled || process.env.GREENROOM_EMULATOR_RUN === 'dist';
+
+if (wantsCompiled && existsSync(compiled)) {
+  await import(compiled.href);
+} else {
+  // --conditions cannot be set from inside: the sources need a process of their own.
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@greenroom/source', fileURLToPath(source), ...process.argv.slice(2)],
+    // The channel tells the child when this process is gone, however it went.
+    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
+  );
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === null ? 1 : 128);
+  });
+}

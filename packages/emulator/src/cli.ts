@@ -1,0 +1,105 @@
+import type { Writable } from 'node:stream';
+import type { CliOptions } from './cli-options.ts';
+import { readCliOptions, UsageError, usage } from './cli-options.ts';
+import { EmulatorControlError } from './control/client.ts';
+import { SeedError } from './read-seed.ts';
+import { restoreFrom, saveTo } from './snapshot-file.ts';
+import type { RunningEmulator } from './start-emulator.ts';
+import { EmulatorStartError, startEmulator } from './start-emulator.ts';
+import { readVersion } from './version.ts';
+
+/** Where the command talks. */
+export interface CliStreams {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+/**
+ * Runs `greenroom-emulator` until a signal ends it.
+ *
+ * @param args - The command line without the program.
+ * @returns The exit code: 0 ended, 1 failed, 2 misused.
+ */
+export async function runCli(args: readonly string[], streams: CliStreams): Promise<number> {
+  const { stderr, stdout } = streams;
+  // Listened for from the start on: a signal while it starts ends it as well.
+  const ended = untilSignal();
+  try {
+    const options = readCliOptions(args);
+    if (options.help) return print(stdout, usage);
+    if (options.version) return print(stdout, readVersion());
+    await serve(options, streams, ended);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`greenroom-emulator: ${error.message}\n\n${usage}\n`);
+      return 2;
+    }
+    stderr.write(`greenroom-emulator: ${explain(error)}\n`);
+    return error instanceof SeedError ? 2 : 1;
+  }
+}
+
+async function serve(
+  options: CliOptions,
+  { stderr, stdout }: CliStreams,
+  ended: Promise<void>,
+): Promise<void> {
+  await using emulator = await startEmulator({
+    port: options.port,
+    host: options.host,
+    tls: options.tls,
+    onError: (error) => stderr.write(`greenroom-emulator: ${explain(error)}\n`),
+    ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+  });
+  if (options.snapshot !== undefined) await restoreFrom(options.snapshot, emulator.control);
+  print(stdout, options.json ? JSON.stringify(toReadyLine(emulator)) : greet(emulator));
+  await ended;
+  if (options.snapshot !== undefined) await saveTo(options.snapshot, emulator.control);
+}
+
+function toReadyLine(emulator: RunningEmulator): Record<string, unknown> {
+  const { caCertificatePath, port, url } = emulator;
+  return {
+    url,
+    port,
+    authorize_url: `${url}/v2/auth/authorize/`,
+    control_url: `${url}/_emulator`,
+    openapi_url: `${url}/_emulator/openapi.json`,
+    inspector_url: `${url}/`,
+    ...(caCertificatePath === undefined ? {} : { ca_certificate: caCertificatePath }),
+    pid: process.pid,
+    version: readVersion(),
+  };
+}
+
+function greet({ caCertificatePath, url }: RunningEmulator): string {
+  const ca = caCertificatePath === undefined ? '' : `, trust ${caCertificatePath}`;
+  return `TikTok runs on ${url} (inspector ${url}/, control API ${url}/_emulator/openapi.json${ca}); Ctrl+C ends it.`;
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+    // The checkout's bin starts this process and holds a channel to it.
+    process.once('disconnect', () => resolve());
+    process.channel?.unref();
+  });
+}
+
+function print(stdout: Writable, text: string): number {
+  stdout.write(`${text}\n`);
+  return 0;
+}
+
+function explain(error: unknown): string {
+  const isOurs =
+    error instanceof EmulatorStartError ||
+    error instanceof SeedError ||
+    error instanceof EmulatorControlError;
+  if (isOurs) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
