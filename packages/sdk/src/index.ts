@@ -78,7 +78,43 @@ export {
   truncateCaption,
   VIDEO_TITLE_LIMIT,
 } from './publish/caption.ts';
+export { type PublishCheckpoint, parsePublishCheckpoint } from './publish/checkpoint.ts';
+export type {
+  CreatorInfoEvent,
+  DoneEvent,
+  InitEvent,
+  PublishEvent,
+  StatusEvent,
+  UploadEvent,
+  ValidatedEvent,
+} from './publish/events.ts';
+export { type FollowOptions, type FollowPostOptions, followPost } from './publish/follow-post.ts';
+export { TikTokUnclearInitError } from './publish/init-ladder.ts';
+export { type PostedMedia, postUrl } from './publish/post-url.ts';
 export { type PostProblem, TikTokInvalidPostError } from './publish/problems.ts';
+export {
+  type DirectPhotos,
+  type DraftPhotos,
+  type PhotoMedia,
+  type PublishPhotosRequest,
+  publishPhotos,
+} from './publish/publish-photos.ts';
+export type {
+  DirectVideo,
+  InboxVideo,
+  PublishOptions,
+  PublishVideoRequest,
+  PulledVideo,
+  UploadedVideo,
+} from './publish/publish-request.ts';
+export { PublishRun, type RunOptions } from './publish/publish-run.ts';
+export type {
+  FailedPost,
+  InboxPost,
+  PublishedPost,
+  PublishResult,
+  UnfinishedPost,
+} from './publish/result.ts';
 export type { TokenRequest, TokenSource } from './token-source.ts';
 export type { OnWarning, SeedFormWarning } from './warnings.ts';
 export type {

@@ -7,8 +7,10 @@ export interface PostProblem {
    * of an option, such as `durationSec` or `source`.
    */
   readonly field: string;
-  /** What is wrong and what to do about it, in a sentence for a person. */
+  /** What is wrong and what to do about it, in a sentence or two for a person. */
   readonly message: string;
+  /** The SDK's code of it where there is one, such as `video_truncated`. */
+  readonly code?: string | undefined;
 }
 
 /**

@@ -1,0 +1,161 @@
+import type { TikTokClient } from '../client.ts';
+import { TikTokError } from '../errors.ts';
+import type { PostStatus } from '../posts.ts';
+import { type KnownPost, type PublishResult, toResult, type UnfinishedPost } from './result.ts';
+
+/** How long and how a post is followed. */
+export interface FollowOptions {
+  /**
+   * How long TikTok is asked, in milliseconds; 300,000 (five minutes) by default, and once with 0.
+   * What is not done then is `processing`, which is no failure. TikTok gives no guarantee: half a minute is usual,
+   * moderation may take hours.
+   */
+  readonly followTimeoutMs?: number | undefined;
+  /**
+   * Whether a published post is followed until its public id is known too. False by default: the
+   * id comes after TikTok's moderation, and never for a post that is not public.
+   */
+  readonly waitForPublicId?: boolean | undefined;
+  /** Ends the wait; the post goes on. Rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link followPost}. */
+export interface FollowPostOptions extends FollowOptions {
+  /** Hears of every answer. */
+  readonly onStatus?: ((status: PostStatus) => void) | undefined;
+  /** The creator's handle, for the address of the post. */
+  readonly username?: string | undefined;
+  /** What the post was made for, if known; tells a private post from one that is not public yet. */
+  readonly privacyLevel?: string | undefined;
+  /** Whether it is a video or photos, for the address of the post; a video by default. */
+  readonly mediaType?: 'video' | 'photo' | undefined;
+}
+
+const DEFAULT_FOLLOW_MS = 300_000;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 15_000;
+const GROWTH = 1.5;
+
+/**
+ * Asks TikTok for the status of a post until it is posted, in the inbox, or failed, or until the
+ * time is over. Asks at once, then after short waits that grow to 15 s, well within 30 a minute.
+ *
+ * A look that fails for the moment (429, 5xx, network) is made again until the time is over.
+ *
+ * @param client - Of the account that the post belongs to.
+ * @param publishId - As init answered it, or as a {@link PublishResult} holds it.
+ * @returns How the post stands; `processing` when the time was over.
+ * @throws {TikTokError} If asking again cannot help, as when the creator has removed the access.
+ * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status}
+ * @example
+ * ```ts
+ * import { followPost, TikTokClient } from '@greenroom/sdk';
+ *
+ * const client = new TikTokClient({ accessToken: 'act.example' });
+ * const result = await followPost(client, 'v_pub_file~v2-1.7000000000000000001', {
+ *   followTimeoutMs: 60_000,
+ * });
+ * if (result.status === 'processing') console.log('not done yet; look again later');
+ * ```
+ */
+export async function followPost(
+  client: TikTokClient,
+  publishId: string,
+  options: FollowPostOptions = {},
+): Promise<PublishResult> {
+  const { username, privacyLevel, mediaType = 'video', signal } = options;
+  const post: KnownPost = { publishId, username, privacyLevel, mediaType };
+  const limitMs = options.followTimeoutMs ?? DEFAULT_FOLLOW_MS;
+  const deadline = new Deadline(limitMs, client.settings.clock, signal);
+  try {
+    return await poll(client, post, deadline, options);
+  } finally {
+    deadline.close();
+  }
+}
+
+async function poll(
+  client: TikTokClient,
+  post: KnownPost,
+  deadline: Deadline,
+  options: FollowPostOptions,
+): Promise<PublishResult> {
+  const { sleep, random } = client.settings;
+  let best: PublishResult = unfinished(post.publishId);
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * GROWTH, LONGEST_DELAY_MS)) {
+    best = await look(client, post, best, deadline, options);
+    const leftMs = deadline.leftMs();
+    if (isEnd(best, options) || leftMs <= 0) return best;
+    const waitMs = Math.min(leftMs, delayMs * (0.8 + 0.4 * random()));
+    await sleep(waitMs, options.signal);
+    deadline.sleptMs += waitMs;
+  }
+}
+
+/** Asks once. What fails for the moment leaves things as they were. */
+async function look(
+  client: TikTokClient,
+  post: KnownPost,
+  before: PublishResult,
+  deadline: Deadline,
+  options: FollowPostOptions,
+): Promise<PublishResult> {
+  try {
+    const status = await client.fetchStatus(post.publishId, { signal: deadline.signal });
+    options.onStatus?.(status);
+    return toResult(post, status) ?? unfinished(post.publishId, status.status);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (deadline.signal.aborted) return before;
+    if (!(error instanceof TikTokError && error.isRetryable)) throw error;
+    return before.status === 'processing' ? { ...before, lastError: error } : before;
+  }
+}
+
+function isEnd(result: PublishResult, options: FollowOptions): boolean {
+  if (result.status === 'published' && result.visibility === 'pending') {
+    return options.waitForPublicId !== true;
+  }
+  return result.status !== 'processing';
+}
+
+function unfinished(publishId: string, lastStatus?: string): UnfinishedPost {
+  return { status: 'processing', publishId, lastStatus, lastError: undefined };
+}
+
+/**
+ * The end of the time for following. Counted by the client's clock and by what was slept, so that
+ * it comes with a clock that stands still too; and it ends a request that hangs.
+ */
+class Deadline {
+  sleptMs = 0;
+  readonly signal: AbortSignal;
+  readonly #limitMs: number;
+  readonly #clock: () => Date;
+  readonly #startMs: number;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor(limitMs: number, clock: () => Date, signal: AbortSignal | undefined) {
+    this.#limitMs = limitMs;
+    this.#clock = clock;
+    this.#startMs = clock().getTime();
+    const controller = new AbortController();
+    // The last look is made at the very end of the time: it gets a moment for its answer.
+    const hangMs = Math.min(limitMs + LAST_ANSWER_MS, LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => controller.abort(), hangMs);
+    this.signal = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
+  }
+
+  leftMs(): number {
+    const passedMs = this.#clock().getTime() - this.#startMs;
+    return this.#limitMs - Math.max(this.sleptMs, passedMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+const LAST_ANSWER_MS = 5_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;

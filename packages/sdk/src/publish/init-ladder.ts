@@ -1,0 +1,76 @@
+import { TikTokApiError, TikTokError } from '../errors.ts';
+import type { ChunkPlan } from '../upload/chunk-plan.ts';
+
+/** What may have come of an init whose answer was lost: by whether the media is sent or fetched. */
+const ADVICE = {
+  upload:
+    'It is not known whether TikTok took the post on. Without its answer no byte can be sent, so nothing can be posted of it: publishing it again is safe, in a minute or so.',
+  pull: 'It is not known whether TikTok took the post on and is fetching the media now. Publishing it again could post it twice: first look at the account or wait for a webhook, or take the media away from its URL.',
+} as const;
+
+/**
+ * An init was sent, and no clear answer came: a timeout, a cut connection, a 5xx. It is never sent
+ * again by the SDK; the explanation says what is safe. Its `cause` says what happened.
+ *
+ * `isRepeatSafe` is true for an upload, of which nothing can be posted without the lost
+ * `upload_url`, and false where TikTok fetches the media.
+ */
+export class TikTokUnclearInitError extends TikTokError {
+  override readonly name: string = 'TikTokUnclearInitError';
+
+  constructor(cause: TikTokError, media: 'upload' | 'pull') {
+    super({
+      code: 'init_unclear',
+      message: `The init had no clear answer: ${cause.message}`,
+      status: cause.status,
+      logId: cause.logId,
+      isRepeatSafe: media === 'upload',
+      isRetryable: media === 'upload',
+      whoseMove: media === 'upload' ? 'nobody' : 'person',
+      explanation: ADVICE[media],
+      cause,
+    });
+  }
+}
+
+/**
+ * Sends an init once.
+ *
+ * @throws {TikTokUnclearInitError} If it is not clear what came of it.
+ */
+export async function initOnce<T>(media: 'upload' | 'pull', init: () => Promise<T>): Promise<T> {
+  try {
+    return await init();
+  } catch (error) {
+    if (error instanceof TikTokError && !error.isRepeatSafe) {
+      throw new TikTokUnclearInitError(error, media);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Sends an init with the first plan, and with the next one whenever TikTok clearly refuses the
+ * chunk size or count: then nothing was made and no byte has moved. Each takes a rate slot.
+ */
+export async function initByLadder<T>(
+  plans: readonly [ChunkPlan, ...ChunkPlan[]],
+  init: (plan: ChunkPlan) => Promise<T>,
+): Promise<{ readonly answer: T; readonly plan: ChunkPlan }> {
+  const [plan, next, ...rest] = plans;
+  try {
+    return { answer: await initOnce('upload', () => init(plan)), plan };
+  } catch (error) {
+    if (next === undefined || !isPlanRefused(error)) throw error;
+    return initByLadder([next, ...rest], init);
+  }
+}
+
+function isPlanRefused(error: unknown): boolean {
+  return (
+    error instanceof TikTokApiError &&
+    /^invalid_params?$/.test(error.code) &&
+    (error.status ?? 0) < 500 &&
+    /chunk.?(size|count)/i.test(error.message)
+  );
+}

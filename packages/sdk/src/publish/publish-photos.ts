@@ -1,0 +1,131 @@
+import { toOfficialPhotoInit } from '../aliases.ts';
+import type { TikTokClient } from '../client.ts';
+import type { PhotoInit, PhotoPostInfo } from '../posts.ts';
+import { applyCreatorSettings } from './check-choices.ts';
+import { checkPhotoPostInfo, checkPhotos, PHOTO_INTERACTIONS } from './check-photos.ts';
+import { isLoopbackUrl } from './check-url.ts';
+import type { PublishCheckpoint } from './checkpoint.ts';
+import { followCheckpoint } from './follow-checkpoint.ts';
+import type { FollowOptions } from './follow-post.ts';
+import { initOnce } from './init-ladder.ts';
+import { requireNoProblems } from './problems.ts';
+import { PublishRun, type RunOptions, type RunReporter } from './publish-run.ts';
+
+/** A post of photos, or a draft of one. */
+export type PublishPhotosRequest = PhotoMedia & (DirectPhotos | DraftPhotos);
+
+/** The photos of a post. */
+export interface PhotoMedia {
+  /**
+   * 1 to 35 `https` addresses of JPEG or WebP pictures, in order, under a domain or URL prefix
+   * that is verified for the app. TikTok fetches them, within the hour; a picture has at most 20 MB
+   * and 1080 pixels on its shorter side.
+   */
+  readonly photoUrls: readonly string[];
+  /** Which photo is the cover, from 0; the first by default. */
+  readonly coverIndex?: number | undefined;
+}
+
+/** Photos that are posted. Scope `video.publish`. */
+export interface DirectPhotos {
+  /** Posts the photos; the default. */
+  readonly mode?: 'direct' | undefined;
+  /** Text and choices, as TikTok spells them. */
+  readonly postInfo: PhotoPostInfo;
+}
+
+/** Photos of which a notification goes to the creator's inbox. Scope `video.upload`. */
+export interface DraftPhotos {
+  /** The creator finishes the post in the TikTok app. */
+  readonly mode: 'draft';
+  /** The texts to begin with; all else is chosen in the app. */
+  readonly postInfo?: Pick<PhotoPostInfo, 'title' | 'description'> | undefined;
+}
+
+/**
+ * Publishes photos: reads what the creator may do, checks everything, sends one init, and follows
+ * the post until TikTok is done. Nothing is ever sent twice.
+ *
+ * What the creator has switched off in the app is switched off in the post where it is left open.
+ *
+ * @param client - Of the account to post to.
+ * @param request - The photos and their post.
+ * @returns The run: its `result`, and its events by `for await`. `result` rejects with
+ *   {@link TikTokInvalidPostError} before anything was sent, with {@link TikTokUnclearInitError}
+ *   when the init had no clear answer, and with what the calls of {@link TikTokClient} throw.
+ * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-photo-post}
+ * @example
+ * ```ts
+ * import { publishPhotos, TikTokClient } from '@greenroom/sdk';
+ *
+ * const client = new TikTokClient({ accessToken: 'act.example' });
+ * const { result } = publishPhotos(client, {
+ *   postInfo: { privacy_level: 'SELF_ONLY', title: 'three rooms, one lamp' },
+ *   photoUrls: ['https://media.example.com/p/1.webp', 'https://media.example.com/p/2.jpg'],
+ * });
+ * console.log((await result).status);
+ * ```
+ */
+export function publishPhotos(
+  client: TikTokClient,
+  request: PublishPhotosRequest,
+  options: FollowOptions & RunOptions = {},
+): PublishRun {
+  return new PublishRun(async (reporter) => {
+    const { init, username } = await prepare(client, request, options, reporter);
+    const { signal } = options;
+    const { publish_id } = await initOnce('pull', () => client.initPhotos(init, { signal }));
+    reporter.emit({ type: 'init', publishId: publish_id, plan: undefined });
+    const checkpoint: PublishCheckpoint = {
+      version: 1,
+      publishId: publish_id,
+      mediaType: 'photo',
+      username,
+      privacyLevel: init.post_info.privacy_level,
+    };
+    await reporter.checkpoint(checkpoint);
+    return followCheckpoint(client, checkpoint, options, reporter);
+  }, options);
+}
+
+/** Puts the init together and checks it, against what the creator may do if it is a direct post. */
+async function prepare(
+  client: TikTokClient,
+  request: PublishPhotosRequest,
+  options: FollowOptions,
+  { emit }: RunReporter,
+): Promise<{ readonly init: PhotoInit; readonly username: string | undefined }> {
+  const { onWarning, baseUrl } = client.settings;
+  const isDirect = request.mode !== 'draft';
+  const creator = isDirect ? await client.queryCreatorInfo({ signal: options.signal }) : undefined;
+  if (creator !== undefined) emit({ type: 'creator_info', creator });
+  const { post_mode, post_info, source_info } = toOfficialPhotoInit(toInit(request), onWarning);
+  requireNoProblems([
+    ...checkPhotoPostInfo(post_info, creator),
+    ...checkPhotos(
+      source_info.photo_images,
+      source_info.photo_cover_index,
+      isLoopbackUrl(new URL(baseUrl)),
+    ),
+  ]);
+  emit({ type: 'validated' });
+  const applied = creator
+    ? applyCreatorSettings(post_info, creator, PHOTO_INTERACTIONS)
+    : post_info;
+  const init: PhotoInit = { post_mode, post_info: applied, source_info };
+  return { init, username: creator?.creator_username };
+}
+
+function toInit(request: PublishPhotosRequest): PhotoInit {
+  const { photoUrls, coverIndex = 0 } = request;
+  const source_info = {
+    source: 'PULL_FROM_URL',
+    photo_images: photoUrls,
+    photo_cover_index: coverIndex,
+  } as const;
+  if (request.mode !== 'draft') {
+    return { post_mode: 'DIRECT_POST', post_info: request.postInfo, source_info };
+  }
+  const { title, description } = request.postInfo ?? {};
+  return { post_mode: 'MEDIA_UPLOAD', post_info: { title, description }, source_info };
+}
