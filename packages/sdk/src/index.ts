@@ -108,6 +108,7 @@ export type {
   UploadedVideo,
 } from './publish/publish-request.ts';
 export { PublishRun, type RunOptions } from './publish/publish-run.ts';
+export { publishVideo } from './publish/publish-video.ts';
 export type {
   FailedPost,
   InboxPost,
@@ -115,7 +116,41 @@ export type {
   PublishResult,
   UnfinishedPost,
 } from './publish/result.ts';
+export { type ResumeMedia, resumePublish } from './publish/resume-publish.ts';
 export type { TokenRequest, TokenSource } from './token-source.ts';
+export type { ChunkBody } from './upload/chunk-body.ts';
+export {
+  type ByteRange,
+  type ChunkPlan,
+  chunkRange,
+  isChunkPlanAllowed,
+  MAX_VIDEO_SIZE,
+  planUploads,
+} from './upload/chunk-plan.ts';
+export type { ChunkAnswer, ChunkRequest, ChunkSender } from './upload/chunk-sender.ts';
+export { type FetchSenderOptions, fetchSender } from './upload/fetch-sender.ts';
+export { parseUploadCheckpoint, type UploadCheckpoint } from './upload/upload-checkpoint.ts';
+export type {
+  FetchUploadStatus,
+  ResumeOptions,
+  TransferOptions,
+  UploadOptions,
+  UploadResult,
+  UploadStatus,
+} from './upload/upload-options.ts';
+export type { UploadProgress } from './upload/upload-progress.ts';
+export type { AllowUploadHost } from './upload/upload-url.ts';
+export { resumeUpload, uploadVideo } from './upload/upload-video.ts';
+export { type UrlSourceOptions, urlSource } from './upload/url-source.ts';
+export {
+  type ByteStream,
+  blobSource,
+  type RangeReader,
+  type RangeSourceOptions,
+  rangeSource,
+  type VideoSource,
+} from './upload/video-source.ts';
+export { inspectVideo, isVideoContentType, type VideoContentType } from './upload/video-type.ts';
 export type { OnWarning, SeedFormWarning } from './warnings.ts';
 export type {
   AuthorizationRemovedEvent,

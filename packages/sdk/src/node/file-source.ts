@@ -1,0 +1,141 @@
+import type { BigIntStats } from 'node:fs';
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { TikTokUploadError, TikTokValidationError } from '../errors.ts';
+import { type ByteRange, planUploads } from '../upload/chunk-plan.ts';
+import type { RangeReader, VideoSource } from '../upload/video-source.ts';
+
+const PIECE_SIZE = 262_144;
+
+/**
+ * Takes a video from a file. It is opened anew for each chunk, so that nothing stays open between
+ * them, and before the last byte of each chunk is given it is compared with what it was at the
+ * start (size, time of change, inode): TikTok never gets a complete video of a file that shrank,
+ * grew, was rewritten or replaced meanwhile.
+ *
+ * @param file - Path or URL of the file, or an open handle, which stays the caller's to close.
+ * @throws {TikTokValidationError} `source_missing`, `source_unreadable`, `source_not_a_file`,
+ * `video_empty` or `video_too_large`.
+ * @example
+ * ```ts
+ * import { fileSource, uploadVideo } from '@greenroom/sdk/node';
+ * import { planUploads } from '@greenroom/sdk';
+ *
+ * export async function send(path: string, uploadUrl: string): Promise<void> {
+ *   const source = await fileSource(path);
+ *   const [plan] = planUploads(source.size);
+ *   await uploadVideo({ uploadUrl, source, plan });
+ * }
+ * ```
+ */
+export async function fileSource(file: string | URL | FileHandle): Promise<VideoSource> {
+  const first = await openFile(file);
+  let stats: BigIntStats;
+  try {
+    stats = await first.handle.stat({ bigint: true });
+  } finally {
+    await first.close();
+  }
+  if (!stats.isFile()) throw fileError('source_not_a_file', 'This is not a regular file.');
+  const size = Number(stats.size);
+  planUploads(size);
+  const openReader = (range: ByteRange) => openFileReader(file, range, stats);
+  return {
+    size,
+    fingerprint: `${size}:${stats.mtimeNs}`,
+    openReader,
+    open: (range) => readPieces(openReader, range),
+  };
+}
+
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly close: () => Promise<void>;
+}
+
+async function openFile(file: string | URL | FileHandle): Promise<OpenFile> {
+  if (typeof file !== 'string' && !(file instanceof URL)) {
+    return { handle: file, close: async () => undefined };
+  }
+  try {
+    // Without O_NONBLOCK a named pipe would wait for its writer for ever.
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    return { handle, close: () => handle.close() };
+  } catch (error) {
+    throw toOpenError(error);
+  }
+}
+
+async function openFileReader(
+  file: string | URL | FileHandle,
+  range: ByteRange,
+  before: BigIntStats,
+): Promise<RangeReader> {
+  const { handle, close } = await openFile(file);
+  let position = range.first;
+  let isOpen = true;
+  return {
+    async read(into) {
+      const length = Math.min(into.byteLength, range.last + 1 - position);
+      if (length === 0) return 0;
+      const { bytesRead } = await handle.read(into, 0, length, position);
+      position += bytesRead;
+      if (bytesRead === 0) throw changed();
+      // The last byte is held back until it is sure that the file is what it was.
+      if (position > range.last) await requireUnchanged(handle, before);
+      return bytesRead;
+    },
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      await close();
+    },
+  };
+}
+
+async function* readPieces(
+  openReader: (range: ByteRange) => Promise<RangeReader>,
+  range: ByteRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = await openReader(range);
+  try {
+    for (;;) {
+      // A new buffer each time: whoever takes a piece may keep it.
+      const piece = new Uint8Array(Math.min(PIECE_SIZE, range.last - range.first + 1));
+      const count = await reader.read(piece);
+      if (count === 0) return;
+      yield piece.subarray(0, count);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function requireUnchanged(handle: FileHandle, before: BigIntStats): Promise<void> {
+  const now = await handle.stat({ bigint: true });
+  const isSame =
+    now.size === before.size &&
+    now.mtimeNs === before.mtimeNs &&
+    now.ino === before.ino &&
+    now.dev === before.dev;
+  if (!isSame) throw changed();
+}
+
+function changed(): TikTokUploadError {
+  const message = 'The file is not what it was when its upload began.';
+  return new TikTokUploadError({ code: 'source_changed', message });
+}
+
+function toOpenError(error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return fileError('source_missing', 'There is no such file.', error);
+  }
+  if (code === 'EISDIR' || code === 'ENXIO') {
+    return fileError('source_not_a_file', 'This is not a regular file.', error);
+  }
+  return fileError('source_unreadable', `The file cannot be opened (${code}).`, error);
+}
+
+function fileError(code: string, message: string, cause?: unknown): TikTokValidationError {
+  return new TikTokValidationError({ code, message, cause });
+}

@@ -1,0 +1,10 @@
+export { fileSource } from './file-source.ts';
+export { type NodeSender, type NodeSenderOptions, nodeSender } from './node-sender.ts';
+export {
+  type NodeResumeOptions,
+  type NodeUploadOptions,
+  type NodeVideoSource,
+  resumeUpload,
+  toVideoSource,
+  uploadVideo,
+} from './upload-file.ts';
