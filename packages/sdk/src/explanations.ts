@@ -32,10 +32,10 @@ export interface Explanation {
 }
 
 /**
- * What a repeat of the same call can do: nothing (`no`), help (`soon`), or help while it might also
- * do the work twice (`unclear`).
+ * What a repeat of the same call can do: nothing (`no`), help (`soon`), or do the work twice, while
+ * it may help (`unclear`) or hardly will (`unclear_lasting`).
  */
-type Repeat = 'no' | 'soon' | 'unclear';
+type Repeat = 'no' | 'soon' | 'unclear' | 'unclear_lasting';
 /** One row of the catalogue. */
 export type Entry = readonly [WhoseMove, Repeat, string];
 
@@ -217,12 +217,12 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
   answer_empty: ['nobody', 'unclear', 'The answer is empty: something on the way may have cut it.'],
   answer_not_json: [
     'developer',
-    'unclear',
+    'unclear_lasting',
     'Something else than TikTok answered, often a proxy. Check the base URL and the network.',
   ],
   answer_too_large: [
     'developer',
-    'unclear',
+    'unclear_lasting',
     'The answer is far larger than any of TikTok. Check the base URL and the network.',
   ],
   answer_truncated: [
@@ -232,7 +232,7 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
   ],
   answer_unexpected: [
     'developer',
-    'unclear',
+    'unclear_lasting',
     'The answer is not what TikTok documents for this call. Check the base URL.',
   ],
   fields_missing: [
@@ -249,7 +249,7 @@ const OWN_CODES: Readonly<Record<string, Entry>> = {
   ],
   redirect_refused: [
     'developer',
-    'unclear',
+    'unclear_lasting',
     'A redirect came, which TikTok does not send; it was not followed. Check the base URL and the network.',
   ],
   qr_ticket_mismatch: [
@@ -389,8 +389,8 @@ function toExplanation(code: string, known: Entry | undefined, otherwise: Entry)
     isKnown: known !== undefined,
     sentence,
     whoseMove,
-    isRepeatSafe: repeat !== 'unclear',
-    isRetryable: repeat !== 'no',
+    isRepeatSafe: !repeat.startsWith('unclear'),
+    isRetryable: repeat === 'soon' || repeat === 'unclear',
   };
 }
 
