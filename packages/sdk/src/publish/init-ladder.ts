@@ -56,10 +56,10 @@ export async function initOnce<T>(media: 'upload' | 'pull', init: () => Promise<
 export async function initByLadder<T>(
   plans: readonly [ChunkPlan, ...ChunkPlan[]],
   init: (plan: ChunkPlan) => Promise<T>,
-): Promise<{ readonly answer: T; readonly plan: ChunkPlan }> {
+): Promise<T> {
   const [plan, next, ...rest] = plans;
   try {
-    return { answer: await initOnce('upload', () => init(plan)), plan };
+    return await initOnce('upload', () => init(plan));
   } catch (error) {
     if (next === undefined || !isPlanRefused(error)) throw error;
     return initByLadder([next, ...rest], init);

@@ -43,6 +43,7 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
   readonly #events: PublishEvent[] = [];
   readonly #waiting = new Set<() => void>();
   #isOver = false;
+  #publishId: string | undefined;
   #checkpoint: PublishCheckpoint | undefined;
 
   /** Made by `publishVideo`, `publishPhotos` and `resumePublish`. */
@@ -54,7 +55,7 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
 
   /** TikTok's name of the post, as soon as it has one. Of use when `result` has rejected. */
   get publishId(): string | undefined {
-    return this.#checkpoint?.publishId;
+    return this.#publishId;
   }
 
   /**
@@ -92,6 +93,7 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
         emit: (event) => this.#emit(event),
         checkpoint: async (checkpoint) => {
           this.#checkpoint = checkpoint;
+          this.#publishId = checkpoint.publishId;
           await onCheckpoint?.(checkpoint);
         },
       });
@@ -104,6 +106,7 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
   }
 
   #emit(event: PublishEvent): void {
+    if (event.type === 'init') this.#publishId = event.publishId;
     // Thousands of progress events would pile up where nobody reads them: the newest is enough.
     const isNewer = event.type === 'upload' && this.#events.at(-1)?.type === 'upload';
     if (isNewer) this.#events.pop();
