@@ -1,5 +1,6 @@
 export { fileSource } from './file-source.ts';
 export { type NodeSender, type NodeSenderOptions, nodeSender } from './node-sender.ts';
+export { publishVideo, resumePublish } from './publish-video.ts';
 export {
   type NodeResumeOptions,
   type NodeUploadOptions,
