@@ -7,6 +7,7 @@ import { registerPosts } from './control/posts.ts';
 import { registerDisplay } from './display/register-display.ts';
 import type { Emulator } from './emulator.ts';
 import { BODY_LIMIT_BYTES, registerGateway } from './gateway.ts';
+import { registerInspector } from './inspector/register-inspector.ts';
 import { registerAuthorize } from './oauth/authorize.ts';
 import { registerQrLogin } from './oauth/qr-login.ts';
 import { registerQrPage } from './oauth/qr-page.ts';
@@ -40,6 +41,7 @@ export function createApp(emulator: Emulator, options: AppOptions): FastifyInsta
   registerPosts(app, posting);
   registerActs(app, posting);
   registerDisplay(app, emulator);
+  registerInspector(app, emulator);
   return app;
 }
 
