@@ -62,6 +62,8 @@ export interface Emulator {
   readonly closed: AbortSignal;
   /** Draws from [0, 1). */
   readonly random: () => number;
+  /** Tells whoever started the emulator of an error inside it. */
+  readonly reportError: (error: unknown) => void;
 }
 
 /** What an emulator is made of. */
@@ -78,7 +80,8 @@ export interface EmulatorOptions {
 export function createEmulator(options: EmulatorOptions): Emulator {
   const settings = toSettings(options.settings);
   const random = options.random ?? Math.random;
-  const work = new Work(options.onError ?? (() => undefined));
+  const reportError = options.onError ?? (() => undefined);
+  const work = new Work(reportError);
   const clock = new VirtualClock((promise) => work.track(promise));
   const files = new TemporaryFiles();
   return {
@@ -101,6 +104,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     closing: [],
     closed: options.closed,
     random,
+    reportError,
   };
 }
 

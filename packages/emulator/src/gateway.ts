@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidCode } from './body.ts';
 import type { Call } from './call.ts';
+import { ControlError } from './control/control-error.ts';
 import type { Emulator } from './emulator.ts';
 import { registerFaultInjection } from './fault-injection.ts';
 import { isOwnPath } from './gateway-paths.ts';
@@ -83,12 +84,16 @@ function answerError(
     if (error.rule !== undefined) emulator.violations.record(error.rule, error.detail, request);
     return sendOAuthError(reply, emulator.settings.oauth_error_status, error);
   }
+  if (error instanceof ControlError) {
+    return reply.code(error.status).send({ error: { message: error.message } });
+  }
   if (isBodyTooLarge(error)) {
     const detail = `the body is larger than ${BODY_LIMIT_BYTES} bytes`;
     emulator.violations.record('gateway.body_too_large', detail, request);
     return answerInShape(emulator, reply, 400, detail);
   }
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status >= 500) emulator.reportError(error);
   return answerInShape(emulator, reply, status, status < 500 ? 'Bad request.' : undefined);
 }
 

@@ -5,8 +5,9 @@ import type { App } from '../state/app.ts';
 import { newApp } from '../state/app.ts';
 import { newCreator } from '../state/creator.ts';
 import { isKnownScope } from '../state/scopes.ts';
+import { ControlError } from './control-error.ts';
 import { given } from './given.ts';
-import { ControlError, handleOperation } from './handle-operation.ts';
+import { handleOperation } from './handle-operation.ts';
 
 /** `GET apps`, `PUT apps/{client_key}`, `GET creators`, `PUT creators/{username}`. */
 export function registerAppsAndCreators(app: FastifyInstance, emulator: Emulator): void {

@@ -5,7 +5,8 @@ import { decide } from '../oauth/decide.ts';
 import { issueTokens, recordConsent } from '../oauth/issue-tokens.ts';
 import { confirm, expire, readQrCode, scan } from '../oauth/qr-login.ts';
 import type { App } from '../state/app.ts';
-import { ControlError, handleOperation } from './handle-operation.ts';
+import { ControlError } from './control-error.ts';
+import { handleOperation } from './handle-operation.ts';
 
 /** `POST tokens`, `POST consents`, `POST qr_logins`: what else takes a browser or a phone. */
 export function registerConsents(app: FastifyInstance, emulator: Emulator): void {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ControlError } from './control-error.ts';
 import type { OperationName } from './operations.ts';
 import { operations } from './operations.ts';
 
@@ -13,17 +14,6 @@ export interface OperationInput<Name extends OperationName> {
   readonly params: Readonly<Record<string, string>>;
   readonly body: BodyOf<Name>;
   readonly query: QueryOf<Name>;
-}
-
-/** A call that makes no sense: answered as `{"error": {"message"}}`. */
-export class ControlError extends Error {
-  override readonly name = 'ControlError';
-  readonly status: 400 | 404 | 409;
-
-  constructor(status: 400 | 404 | 409, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 /** Largest snapshot that is taken. */

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Emulator } from '../emulator.ts';
 import { applySettings } from '../emulator.ts';
+import { ControlError } from './control-error.ts';
 import { given } from './given.ts';
-import { ControlError, handleOperation } from './handle-operation.ts';
+import { handleOperation } from './handle-operation.ts';
 import { toClock } from './time.ts';
 
 /** State, settings, faults, requests and violations. */

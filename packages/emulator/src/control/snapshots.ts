@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Emulator } from '../emulator.ts';
 import { SnapshotError } from '../parse-section.ts';
 import { loadSnapshot, saveSnapshot } from '../snapshot.ts';
-import { ControlError, handleOperation } from './handle-operation.ts';
+import { ControlError } from './control-error.ts';
+import { handleOperation } from './handle-operation.ts';
 
 /** `GET snapshot`, `PUT snapshot` and `POST reset`. */
 export function registerSnapshots(

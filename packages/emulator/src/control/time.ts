@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Emulator } from '../emulator.ts';
-import { ControlError, handleOperation } from './handle-operation.ts';
+import { ControlError } from './control-error.ts';
+import { handleOperation } from './handle-operation.ts';
 
 /** Longest that `POST idle` waits, in real time. */
 const IDLE_LIMIT_MS = 30_000;
