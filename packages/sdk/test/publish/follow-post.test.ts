@@ -205,5 +205,5 @@ test('ends with the reason of an aborted signal, within a wait and within a requ
   await expect.poll(() => tiktok.to(STATUS).length).toBe(2);
   inRequest.abort(reason);
   await expect(following).rejects.toBe(reason);
-  await expect.poll(() => tiktok.openConnections()).toBe(0);
+  await expect.poll(() => tiktok.openRequests()).toBe(0);
 });

@@ -77,8 +77,10 @@ export interface ScriptedTikTok extends AsyncDisposable {
   readonly received: readonly Received[];
   /** Requests to a path. */
   to(path: string): readonly Received[];
-  /** Connections that are open now. */
-  openConnections(): number;
+  /** Connections that are open now and have carried a request to a path. */
+  openConnections(path: string): number;
+  /** Requests that are not over: neither answered nor given up. */
+  openRequests(): number;
 }
 
 /**
@@ -88,8 +90,14 @@ export interface ScriptedTikTok extends AsyncDisposable {
  */
 export async function playTikTok(script: Script = {}): Promise<ScriptedTikTok> {
   const received: Received[] = [];
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, Set<string>>();
+  let openRequests = 0;
   const server = createServer((request, response) => {
+    openRequests += 1;
+    response.on('close', () => {
+      openRequests -= 1;
+    });
+    sockets.get(request.socket)?.add(pathOf(request));
     void hear(request).then(
       (heard) => {
         received.push(heard);
@@ -101,7 +109,7 @@ export async function playTikTok(script: Script = {}): Promise<ScriptedTikTok> {
     );
   });
   server.on('connection', (socket) => {
-    sockets.add(socket);
+    sockets.set(socket, new Set());
     socket.on('close', () => sockets.delete(socket));
   });
   server.listen(0, '127.0.0.1');
@@ -112,9 +120,10 @@ export async function playTikTok(script: Script = {}): Promise<ScriptedTikTok> {
     url,
     received,
     to: (path) => received.filter((request) => request.path === path),
-    openConnections: () => sockets.size,
+    openConnections: (path) => [...sockets.values()].filter((paths) => paths.has(path)).length,
+    openRequests: () => openRequests,
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
@@ -141,7 +150,7 @@ export const takeChunk: Reply = (response, { headers }) => {
 };
 
 async function hear(request: IncomingMessage): Promise<Received> {
-  const { pathname } = new URL(request.url ?? '/', 'http://host');
+  const pathname = pathOf(request);
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request) {
@@ -157,4 +166,8 @@ async function hear(request: IncomingMessage): Promise<Received> {
     bytes,
     json: text === '' ? undefined : JSON.parse(text),
   };
+}
+
+function pathOf(request: IncomingMessage): string {
+  return new URL(request.url ?? '/', 'http://host').pathname;
 }
