@@ -20,18 +20,23 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 const SHORTEST_SECRET = 4;
 
 /**
- * Takes out of a text what must not be read in logs: the given secrets, plain or percent-encoded,
+ * Takes out of a text what must not be read in logs: the given secrets, plain or encoded,
  * and everything that looks like a token, a secret field or the query of a URL.
  */
 export function redactText(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   for (const secret of secrets) {
     if (secret.length < SHORTEST_SECRET) continue;
-    clean = clean.replaceAll(secret, REDACTED);
-    clean = clean.replaceAll(encodeURIComponent(secret), REDACTED);
+    for (const form of formsOf(secret)) clean = clean.replaceAll(form, REDACTED);
   }
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   return clean;
+}
+
+// As it is, in a URL, in a form and in JSON.
+function formsOf(secret: string): string[] {
+  const inForm = new URLSearchParams([['', secret]]).toString().slice(1);
+  return [secret, encodeURIComponent(secret), inForm, JSON.stringify(secret).slice(1, -1)];
 }
 
 // Chains are short in practice; the bound is for those that bite their tail.

@@ -38,8 +38,8 @@ describe('PKCE', () => {
   });
 
   test.each([
-    ['for a web redirect by default', WEB, undefined],
-    ['when told none', { ...LOOPBACK, pkce: 'none' as const }, undefined],
+    ['for a web redirect by default', WEB],
+    ['when told none', { ...LOOPBACK, pkce: 'none' as const }],
   ])('is left out %s', async (_when, options) => {
     const { codeVerifier } = await oauth.createAuthorizeUrl(options);
     expect(codeVerifier).toBeUndefined();

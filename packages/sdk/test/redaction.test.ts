@@ -1,0 +1,278 @@
+import { inspect } from 'node:util';
+import {
+  AuthorizationCallback,
+  AuthorizeRequest,
+  ClientToken,
+  createState,
+  parseCallback,
+  QrLogin,
+  QrLoginCheck,
+  RefreshingTokenSource,
+  TikTokApiError,
+  TikTokClient,
+  TikTokError,
+  TikTokNetworkError,
+  TikTokOAuth,
+  TikTokOAuthError,
+  TikTokTimeoutError,
+  TikTokUploadError,
+  TikTokValidationError,
+  TikTokWebhookSignatureError,
+  UserTokens,
+  VideoInitAnswer,
+  verifyWebhook,
+} from '@greenroom/sdk';
+import { describe, expect, test } from 'vitest';
+import { redactText } from '../src/redact.ts';
+import { type Answer, sendJson, startServer } from './support/server.ts';
+
+// No prefix of TikTok's, so that no pattern helps; characters that every encoding changes.
+const CANARY = 'canary*0!64"10&%/+~(é)';
+const ENCODED = [CANARY, encodeURIComponent(CANARY), new URLSearchParams({ a: CANARY }).toString()];
+const PIECES = [...ENCODED, JSON.stringify(CANARY).slice(1, -1), 'canary'];
+
+/** Every way in which something ends up in a log. */
+function printedForms(value: unknown): string {
+  const forms = [
+    inspect(value, { depth: 10, showHidden: true }),
+    inspect(value, { depth: 10, getters: false, compact: true }),
+    JSON.stringify(value),
+    JSON.stringify({ nested: [value] }),
+    String(value),
+    inspect({ ...(value as object) }, { depth: 10, showHidden: true }),
+  ];
+  if (value instanceof Error) {
+    forms.push(value.message, String(value.stack), JSON.stringify(Object.entries(value)));
+    if (value.cause !== undefined) forms.push(printedForms(value.cause));
+  }
+  return forms.join('\n');
+}
+
+function expectNoCanary(value: unknown): void {
+  const printed = printedForms(value);
+  for (const piece of PIECES) expect(printed).not.toContain(piece);
+}
+
+async function catchError(work: () => unknown): Promise<unknown> {
+  try {
+    await work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** Says everything that it was told, as badly behaved servers do. */
+function echo(form: 'envelope' | 'flat' | 'html' | 'redirect' | 'cut'): Answer {
+  return (response, request) => {
+    const said = `${request.url} ${request.body} ${decodeURIComponent(request.body)} ${request.headers.authorization}`;
+    const forms = {
+      envelope: () =>
+        sendJson(response, 400, { data: {}, error: { code: said, message: said, log_id: said } }),
+      flat: () => sendJson(response, 200, { error: said, error_description: said, log_id: said }),
+      html: () => response.writeHead(200).end(`<html>${said}`),
+      redirect: () => response.writeHead(302, { location: `/${encodeURIComponent(said)}` }).end(),
+      cut: () => response.destroy(),
+    };
+    forms[form]();
+  };
+}
+
+const SOURCE = { source: 'PULL_FROM_URL', video_url: 'https://media.example.com/a.mp4' } as const;
+const CALLS: readonly [string, (client: TikTokClient) => Promise<unknown>][] = [
+  ['queryCreatorInfo', (client) => client.queryCreatorInfo()],
+  [
+    'initVideo',
+    (client) =>
+      client.initVideo({ post_info: { privacy_level: 'SELF_ONLY' }, source_info: SOURCE }),
+  ],
+  ['initInboxVideo', (client) => client.initInboxVideo({ source_info: SOURCE })],
+  [
+    'initPhotos',
+    (client) =>
+      client.initPhotos({
+        post_mode: 'MEDIA_UPLOAD',
+        post_info: {},
+        source_info: {
+          source: 'PULL_FROM_URL',
+          photo_images: ['https://m.test/1.jpg'],
+          photo_cover_index: 0,
+        },
+      }),
+  ],
+  ['fetchStatus', (client) => client.fetchStatus('p')],
+  ['cancelPost', (client) => client.cancelPost('p')],
+  ['getUserInfo', (client) => client.getUserInfo(['open_id'])],
+  ['listVideosPage', (client) => client.listVideosPage({ fields: ['id'] })],
+  ['queryVideos', (client) => client.queryVideos(['1'], ['id'])],
+];
+const LOGIN = new QrLogin({ url: `aweme://x?t=${CANARY}`, token: CANARY, clientTicket: CANARY });
+const OAUTH_CALLS: readonly [string, (oauth: TikTokOAuth) => Promise<unknown>][] = [
+  [
+    'exchangeCode',
+    (oauth) =>
+      oauth.exchangeCode({ code: CANARY, redirectUri: 'https://a.test/', codeVerifier: CANARY }),
+  ],
+  ['refresh', (oauth) => oauth.refresh(CANARY)],
+  ['clientCredentials', (oauth) => oauth.clientCredentials()],
+  ['revoke', (oauth) => oauth.revoke(CANARY)],
+  ['checkQrCode', (oauth) => oauth.checkQrCode(LOGIN)],
+];
+const FORMS = ['envelope', 'flat', 'html', 'redirect', 'cut'] as const;
+const sleep = async () => {};
+
+describe.each(FORMS)('when the server says all it knows, by %s,', (form) => {
+  test.each(CALLS)('the error of %s has no token', async (_name, call) => {
+    await using server = await startServer(echo(form));
+    // The canary is Latin-1 without blanks, so that a header can carry it.
+    const client = new TikTokClient({ accessToken: CANARY, baseUrl: server.url, sleep });
+    const error = await catchError(() => call(client));
+    expect(error).toBeInstanceOf(TikTokError);
+    expect(server.requests.length).toBeGreaterThan(0);
+    expectNoCanary(error);
+  });
+
+  test.each(OAUTH_CALLS)('the error of %s has no secret', async (_name, call) => {
+    await using server = await startServer(echo(form));
+    const app = { clientKey: 'k', clientSecret: CANARY, baseUrl: server.url, sleep };
+    const error = await catchError(() => call(new TikTokOAuth(app)));
+    expect(error).toBeInstanceOf(TikTokError);
+    expect(server.requests.length).toBeGreaterThan(0);
+    expectNoCanary(error);
+  });
+});
+
+test('a token that no header can carry is not in the error about it', async () => {
+  const client = new TikTokClient({ accessToken: `${CANARY}\n${CANARY}`, maxRetries: 0 });
+  const error = await catchError(() => client.queryCreatorInfo());
+  expect(error).toBeInstanceOf(TikTokNetworkError);
+  expectNoCanary(error);
+});
+
+test('a fetch that fails with all that it was given does not give it away', async () => {
+  const fetch = (url: string, init?: RequestInit) => {
+    const cause = Object.assign(new Error(`headers ${JSON.stringify(init?.headers)}`), { init });
+    const failure = new TypeError(`fetch of ${url} failed: ${inspect(init, { depth: 5 })}`, {
+      cause,
+    });
+    return Promise.reject(Object.assign(failure, { request: init }));
+  };
+  const client = new TikTokClient({ accessToken: CANARY, fetch, maxRetries: 0 });
+  const error = await catchError(() => client.queryCreatorInfo());
+  expect(error).toMatchObject({ cause: { name: 'TypeError', cause: { name: 'Error' } } });
+  expectNoCanary(error);
+});
+
+const STORED = {
+  accessToken: CANARY,
+  refreshToken: CANARY,
+  openId: '-000x',
+  scopes: ['video.list'],
+  expiresAt: '2026-11-20T12:00:00.000Z',
+  refreshExpiresAt: null,
+};
+const state = createState();
+
+test.each<[string, unknown]>([
+  ['a client', new TikTokClient({ accessToken: CANARY })],
+  [
+    'a client with a source',
+    new TikTokClient({ accessToken: { getAccessToken: async () => CANARY } }),
+  ],
+  ['the OAuth client', new TikTokOAuth({ clientKey: 'k', clientSecret: CANARY })],
+  ['tokens', new UserTokens(STORED)],
+  ['a client token', new ClientToken({ accessToken: CANARY, expiresAt: new Date(0) })],
+  [
+    'a token source',
+    new RefreshingTokenSource({
+      oauth: new TikTokOAuth({ clientKey: 'k', clientSecret: CANARY }),
+      tokens: new UserTokens(STORED),
+      save: async () => {},
+    }),
+  ],
+  ['an authorize request', new AuthorizeRequest({ url: 'https://t.test/', codeVerifier: CANARY })],
+  ['a callback', new AuthorizationCallback({ code: CANARY, scopes: [], state: 's' })],
+  [
+    'a callback that was parsed',
+    parseCallback(`/?code=${encodeURIComponent(CANARY)}&state=${state.value}`, { state }),
+  ],
+  ['a QR login', LOGIN],
+  ['a QR check', new QrLoginCheck({ status: 'confirmed', state: 's', scopes: [], code: CANARY })],
+  [
+    'an init answer',
+    new VideoInitAnswer({ publish_id: 'p', upload_url: `https://u.test/${CANARY}` }),
+  ],
+])('%s prints and serialises without its secret', (_what, value) => {
+  expectNoCanary(value);
+});
+
+test('what is not secret is printed', () => {
+  expect(inspect(new UserTokens(STORED))).toContain('-000x');
+  expect(inspect(new VideoInitAnswer({ publish_id: 'v_pub', upload_url: 'https://u' }))).toContain(
+    'v_pub',
+  );
+  expect(JSON.parse(JSON.stringify(new UserTokens(STORED)))).toEqual({
+    ...STORED,
+    accessToken: '[redacted]',
+    refreshToken: '[redacted]',
+  });
+});
+
+test.each([
+  TikTokError,
+  TikTokApiError,
+  TikTokOAuthError,
+  TikTokNetworkError,
+  TikTokTimeoutError,
+  TikTokUploadError,
+  TikTokValidationError,
+  TikTokWebhookSignatureError,
+])('%o keeps no secret that it is told of', (ErrorClass) => {
+  const cause = new Error(`deep ${CANARY}`, { cause: new Error(CANARY, { cause: CANARY }) });
+  const error = new ErrorClass({
+    code: `code ${CANARY}`,
+    message: `message ${CANARY}`,
+    explanation: `explanation ${CANARY}`,
+    logId: CANARY,
+    cause,
+    secrets: [CANARY],
+  });
+  expect(error).toMatchObject({ name: ErrorClass.name, message: 'message [redacted]' });
+  expect(error.stack).toContain('redaction.test.ts');
+  expectNoCanary(error);
+});
+
+test('a cause that bites its tail is cut off', () => {
+  const cause = new Error('round and round');
+  cause.cause = cause;
+  const error = new TikTokNetworkError({ code: 'network_error', cause });
+  expect(inspect(error, { depth: 20 })).toContain('round and round');
+});
+
+test('a refused redirect does not give its code away', async () => {
+  const query = `error=access_denied&error_description=${encodeURIComponent(CANARY)}`;
+  const url = `/?${query}&code=${encodeURIComponent(CANARY)}&state=${state.value}`;
+  expectNoCanary(await catchError(() => parseCallback(url, { state })));
+});
+
+test('a webhook that is refused does not give the client secret away', async () => {
+  const signatureHeader = `t=1,s=${'0'.repeat(64)}`;
+  const webhook = { rawBody: CANARY, signatureHeader, clientSecret: CANARY };
+  expectNoCanary(await catchError(() => verifyWebhook(webhook)));
+});
+
+test.each([
+  ['a token act.abc!def.1 here', 'a token act.[redacted] here'],
+  ['rft.abc*x, clt.def', 'rft.[redacted], clt.[redacted]'],
+  ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
+  ['code=abc&state=s', 'code=[redacted]&state=s'],
+  ['{"client_secret":"abc","a":1}', '{"client_secret":"[redacted]","a":1}'],
+  [
+    'PUT https://u.test/upload?upload_id=1&upload_token=abc failed',
+    'PUT https://u.test/upload?[redacted] failed',
+  ],
+  ['see https://developers.tiktok.com/doc/a/', 'see https://developers.tiktok.com/doc/a/'],
+  ['interaction.list and contract.x', 'interaction.list and contract.x'],
+])('what looks like a secret is taken out of %j', (text, expected) => {
+  expect(redactText(text)).toBe(expected);
+});
