@@ -15,7 +15,7 @@ import {
   type VideoListRequest,
   type VideoPage,
 } from './display.ts';
-import { TikTokValidationError } from './errors.ts';
+import { invalidArgument } from './errors.ts';
 import { TikTokApi } from './http/api.ts';
 import { readBaseUrl } from './http/base-url.ts';
 import { toFieldsQuery } from './http/fields.ts';
@@ -263,7 +263,7 @@ export class TikTokClient {
     const { fields, cursor, max_count = MOST_VIDEOS } = request;
     const query = requireFields(fields);
     if (!Number.isInteger(max_count) || max_count < 1 || max_count > MOST_VIDEOS) {
-      throw new TikTokValidationError({ code: 'max_count_invalid' });
+      throw invalidArgument('TikTok lists 1 to 20 videos a page.');
     }
     const body = cursor === undefined ? { max_count } : { cursor, max_count };
     return this.#api.call({ ...options, endpoint: VIDEO_LIST, query, body, read: readVideoPage });
@@ -283,7 +283,7 @@ export class TikTokClient {
   ): Promise<readonly Partial<Pick<Video, Field>>[]> {
     const query = requireFields(fields);
     if (videoIds.length < 1 || videoIds.length > MOST_VIDEOS) {
-      throw new TikTokValidationError({ code: 'video_ids_invalid' });
+      throw invalidArgument('TikTok takes 1 to 20 video ids at once.');
     }
     const body = { filters: { video_ids: videoIds } };
     return this.#api.call({ ...options, endpoint: VIDEO_QUERY, query, body, read: readVideos });
@@ -298,7 +298,7 @@ function isFileUpload(source: VideoSourceInfo): boolean {
 
 function requireFields(fields: readonly string[]): string {
   if (fields.length > 0) return toFieldsQuery(fields);
-  throw new TikTokValidationError({ code: 'fields_missing' });
+  throw invalidArgument('TikTok answers only fields that are asked for: name at least one.');
 }
 
 function readNothing(): void {}

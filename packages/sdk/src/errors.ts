@@ -152,6 +152,11 @@ export class TikTokValidationError extends TikTokError {
   override readonly name: string = 'TikTokValidationError';
 }
 
+/** Refuses an argument, in a sentence for a person. */
+export function invalidArgument(explanation: string): TikTokValidationError {
+  return new TikTokValidationError({ code: 'argument_invalid', explanation });
+}
+
 /** A webhook is not TikTok's, is too old, or cannot be read. Answer it with 4xx and do nothing. */
 export class TikTokWebhookSignatureError extends TikTokError {
   override readonly name: string = 'TikTokWebhookSignatureError';

@@ -39,44 +39,74 @@ type Repeat = 'no' | 'soon' | 'unclear' | 'unclear_lasting';
 /** One row of the catalogue. */
 export type Entry = readonly [WhoseMove, Repeat, string];
 
+// Codes with the same remedy share one text: the whole entry point has 18 kB.
 const INVALID_PARAMS: Entry = [
   'developer',
   'no',
-  'TikTok refused a field of the request; its message says which. Correct it.',
+  'TikTok refused a field; its message says which. Correct it.',
 ];
 const TOKEN_INVALID: Entry = [
   'creator',
   'no',
-  'TikTok does not accept the access token any more. Refresh it; if that fails, the creator has to connect again.',
+  'TikTok refused the access token. Refresh it, or have the creator connect again.',
+];
+const SCOPE_MISSING: Entry = [
+  'creator',
+  'no',
+  'The creator has not granted a scope that this needs. Ask for it in a new login.',
 ];
 const RATE_LIMITED: Entry = [
   'nobody',
   'soon',
-  'Too many requests for this account in a minute. Wait a minute.',
+  'Too many requests for this account. Wait a minute.',
 ];
 const INTERNAL: Entry = [
   'tiktok',
   'unclear',
-  'Something failed inside TikTok, which may have acted all the same. Repeat a read; before repeating a post look whether it is there.',
+  'TikTok failed, and may have acted all the same. Look at the account before you post again.',
 ];
 const TOO_MANY_POSTS: Entry = [
   'creator',
   'no',
-  "The creator has reached TikTok's cap of posts through apps in 24 hours (about 15, all apps together). Post tomorrow, or in the TikTok app.",
+  'The creator has reached the cap of posts through apps, about 15 in 24 hours. Post tomorrow, or in the TikTok app.',
 ];
 const BANNED: Entry = [
   'creator',
   'no',
-  'TikTok does not let this account post. The TikTok app tells the creator why.',
+  'TikTok does not let this account post. The TikTok app says why.',
+];
+const REFUSED: Entry = ['developer', 'no', 'TikTok refused the call; its message may say why.'];
+const LOGIN_FAILED: Entry = [
+  'tiktok',
+  'unclear',
+  "TikTok's login does not work at the moment. Try again in a moment.",
+];
+const LOGIN_KIND: Entry = ['developer', 'no', 'TikTok does not support this kind of login.'];
+const OTHER_LOGIN: Entry = [
+  'person',
+  'no',
+  'This is not the login that was started here. Start again.',
+];
+const LOGIN_EXPIRED: Entry = ['person', 'no', 'The login took too long. Start again.'];
+const CUT: Entry = ['nobody', 'unclear', 'The connection failed or was cut.'];
+const NOT_TIKTOK: Entry = [
+  'developer',
+  'unclear_lasting',
+  'Something else than TikTok answered. Check the base URL and the network.',
+];
+const NOT_FETCHED: Entry = [
+  'developer',
+  'soon',
+  'TikTok could not fetch the media: its URL is unreachable, slow or redirects. Check it, then post again.',
 ];
 
-/** Codes of the `{data, error}` envelope: reference sections 3, 4.3, 7 and 8.2. */
-const API_CODES: Readonly<Record<string, Entry>> = {
+const CODES: Readonly<Record<string, Entry>> = {
+  // The {data, error} envelope: reference sections 3, 4.3, 7 and 8.2.
   access_token_invalid: TOKEN_INVALID,
   app_version_check_failed: [
     'creator',
     'no',
-    'The creator has to update the TikTok app: drafts need version 31.8 or later.',
+    'The creator has to update the TikTok app to 31.8 or later.',
   ],
   internal_error: INTERNAL,
   invalid_file_upload: [
@@ -90,70 +120,48 @@ const API_CODES: Readonly<Record<string, Entry>> = {
   privacy_level_option_mismatch: [
     'person',
     'no',
-    'The creator cannot post with this privacy level. Read the creator info again and choose one of its options.',
+    'The creator cannot use this privacy level. Choose one of the creator info.',
   ],
-  publish_not_cancellable: [
-    'nobody',
-    'no',
-    'It is too late to cancel. The status says how the post ends.',
-  ],
+  publish_not_cancellable: ['nobody', 'no', 'It is too late to cancel the post.'],
   rate_limit_exceeded: RATE_LIMITED,
   reached_active_user_cap: [
     'developer',
     'no',
-    "The app, not the creator, has reached its cap of creators who post in 24 hours (5 before TikTok's audit). Post tomorrow, or have TikTok raise the cap.",
+    'The app, not the creator, has reached its cap of posting creators in 24 hours (5 before the audit). Post tomorrow, or have TikTok raise it.',
   ],
-  scope_not_authorized: [
-    'creator',
-    'no',
-    'The creator has not granted a scope that this call needs. Ask for it in a new login.',
-  ],
-  scope_permission_missed: [
-    'creator',
-    'no',
-    'Some fields need a scope that the creator has not granted. Ask for fewer fields, or for the scope in a new login.',
-  ],
+  scope_not_authorized: SCOPE_MISSING,
+  scope_permission_missed: SCOPE_MISSING,
   spam_risk_too_many_pending_share: [
     'creator',
     'no',
-    "Five drafts of the last 24 hours wait in the creator's TikTok inbox, which is the most. The creator has to post or discard them, or wait a day.",
+    "Five drafts of 24 hours wait in the creator's inbox, which is the most. The creator has to post or discard them.",
   ],
   spam_risk_too_many_posts: TOO_MANY_POSTS,
   spam_risk_user_banned_from_posting: BANNED,
   token_not_authorized_for_specified_publish_id: [
     'developer',
     'no',
-    'This post belongs to another account or app. Use the token that it was made with.',
+    'This post belongs to another account or app.',
   ],
   unaudited_client_can_only_post_to_private_accounts: [
     'creator',
     'no',
-    'Until TikTok has audited the app, it can post only SELF_ONLY to private accounts. The creator has to make the account private in the TikTok app, or the developer has to pass the audit.',
+    'Before its audit the app can post only to private accounts, as SELF_ONLY. Make the account private, or pass the audit.',
   ],
   url_ownership_unverified: [
     'developer',
     'no',
-    "The media URL is not under a domain or URL prefix verified for the app. Verify it in the app's URL properties at TikTok, or upload the file.",
+    'The URL is not under a domain or prefix verified for the app. Verify it at TikTok, or upload the file.',
   ],
-};
 
-/** Codes of the flat OAuth errors and of the redirect back: reference sections 1.5 and 1.8. */
-const OAUTH_CODES: Readonly<Record<string, Entry>> = {
-  access_denied: [
-    'creator',
-    'no',
-    'The creator, or TikTok, refused the login. It can be tried again.',
-  ],
+  // Flat OAuth errors and the redirect back: reference sections 1.3, 1.5 and 1.8.
+  access_denied: ['creator', 'no', 'The creator refused the login. It can be tried again.'],
   code_challenge: [
     'developer',
     'no',
-    "TikTok wants PKCE for this redirect URI. Use pkce 'hex', or register the URI under the web platform.",
+    "TikTok wants PKCE for this redirect URI. Use pkce 'hex', or register it for the web.",
   ],
-  invalid_client: [
-    'developer',
-    'no',
-    'TikTok does not know this client key and secret. Compare both with the app at TikTok; a sandbox has its own.',
-  ],
+  invalid_client: ['developer', 'no', 'The client key or secret is wrong; a sandbox has its own.'],
   invalid_grant: [
     'creator',
     'no',
@@ -162,183 +170,85 @@ const OAUTH_CODES: Readonly<Record<string, Entry>> = {
   invalid_request: [
     'developer',
     'no',
-    'A parameter of the login is missing or wrong; redirect URI and code verifier must be those of the authorize URL. Correct it and start a new login.',
+    'A parameter is wrong; redirect URI and code verifier must be those of the authorize URL.',
   ],
   invalid_scope: ['developer', 'no', 'A scope is unknown or not enabled for the app.'],
   non_sandbox_target: [
     'developer',
     'no',
-    'The account is not a target user of the sandbox. Add it at TikTok; that can take an hour to work.',
+    'The account is no target user of the sandbox. Add it at TikTok; that takes up to an hour.',
   ],
-  param_error: [
-    'developer',
-    'no',
-    'TikTok refused the authorize URL; errCode 10003 means client_id instead of client_key.',
-  ],
-  server_error: [
-    'tiktok',
-    'unclear',
-    'Something failed inside TikTok during the login. Try again in a moment.',
-  ],
-  temporarily_unavailable: [
-    'tiktok',
-    'unclear',
-    "TikTok's login does not work at the moment. Try again in a moment.",
-  ],
+  param_error: ['developer', 'no', 'TikTok refused the authorize URL. Check the client key.'],
+  server_error: LOGIN_FAILED,
+  temporarily_unavailable: LOGIN_FAILED,
   unauthorized_client: [
     'developer',
     'no',
-    'TikTok does not let this app log in: the client key is wrong or swapped with the secret, Login Kit is not added, or the app is not reviewed.',
+    'The app may not log in: wrong client key, no Login Kit, or not reviewed.',
   ],
-  unsupported_grant_type: [
-    'developer',
-    'no',
-    'The grant type is not one of authorization_code, refresh_token and client_credentials.',
-  ],
-  unsupported_response_type: [
-    'developer',
-    'no',
-    'The authorize URL must ask for response_type code.',
-  ],
-};
+  unsupported_grant_type: LOGIN_KIND,
+  unsupported_response_type: LOGIN_KIND,
 
-/** Codes that TikTok does not send but old notes do: reference section 13.5, row 56. */
-const ALIASES: Readonly<Record<string, Entry>> = {
+  // Old notes: reference section 13.5, row 56.
   unauthorized: TOKEN_INVALID,
-  forbidden: ['developer', 'no', 'TikTok refused the call; its message may say why.'],
+  forbidden: REFUSED,
   too_many_requests: RATE_LIMITED,
   internal_server_error: INTERNAL,
   bad_gateway: INTERNAL,
   service_unavailable: INTERNAL,
-};
 
-/** Codes of our own, for what TikTok gives none for. */
-const OWN_CODES: Readonly<Record<string, Entry>> = {
-  answer_empty: ['nobody', 'unclear', 'The answer is empty: something on the way may have cut it.'],
-  answer_not_json: [
-    'developer',
-    'unclear_lasting',
-    'Something else than TikTok answered, often a proxy. Check the base URL and the network.',
-  ],
-  answer_too_large: [
-    'developer',
-    'unclear_lasting',
-    'The answer is far larger than any of TikTok. Check the base URL and the network.',
-  ],
-  answer_truncated: [
-    'nobody',
-    'unclear',
-    'Only a part of the answer came: the connection was cut.',
-  ],
-  answer_unexpected: [
-    'developer',
-    'unclear_lasting',
-    'The answer is not what TikTok documents for this call. Check the base URL.',
-  ],
-  fields_missing: [
-    'developer',
-    'no',
-    'TikTok answers only the fields that are asked for. Name at least one.',
-  ],
-  max_count_invalid: ['developer', 'no', 'TikTok lists 1 to 20 videos a page.'],
-  network_error: ['nobody', 'unclear', 'The connection failed or was cut before an answer came.'],
-  redirect_uri_invalid: [
-    'developer',
-    'no',
-    'A redirect URI must be absolute, under 512 characters, without query and fragment, and https unless it is on localhost or 127.0.0.1.',
-  ],
-  redirect_refused: [
-    'developer',
-    'unclear_lasting',
-    'A redirect came, which TikTok does not send; it was not followed. Check the base URL and the network.',
-  ],
-  qr_ticket_mismatch: [
-    'developer',
-    'no',
-    'The ticket that came back is not that of the QR code. Start a new QR login.',
-  ],
-  qr_expired: ['person', 'no', 'The QR code has expired. Show a new one.'],
-  scopes_invalid: [
-    'developer',
-    'no',
-    'Ask for at least one scope, each a name of its own such as video.publish.',
-  ],
-  state_missing: ['developer', 'no', 'A login needs a state; createState makes one.'],
-  state_expired: ['person', 'no', 'The login took too long. Start it again.'],
-  state_mismatch: [
-    'person',
-    'no',
-    'The login that came back is not the one that was started here. Start it again.',
-  ],
-  callback_malformed: [
-    'developer',
-    'no',
-    'The redirect has neither a code nor an error. Pass the full URL.',
-  ],
+  // Our own, for what TikTok gives none for.
+  answer_empty: CUT,
+  answer_not_json: NOT_TIKTOK,
+  answer_too_large: NOT_TIKTOK,
+  answer_truncated: CUT,
+  answer_unexpected: NOT_TIKTOK,
+  callback_malformed: ['developer', 'no', 'The redirect has neither a code nor an error.'],
+  network_error: CUT,
+  qr_expired: LOGIN_EXPIRED,
+  qr_ticket_mismatch: OTHER_LOGIN,
+  redirect_refused: NOT_TIKTOK,
+  state_expired: LOGIN_EXPIRED,
+  state_mismatch: OTHER_LOGIN,
   timeout: ['nobody', 'unclear', 'TikTok did not answer in time.'],
   unsupported_path: ['developer', 'no', 'TikTok has nothing at this path. Check the base URL.'],
-  video_ids_invalid: ['developer', 'no', 'TikTok takes 1 to 20 video ids in one query.'],
-  webhook_body_malformed: [
-    'developer',
-    'no',
-    "The body is not a webhook of TikTok's. Answer with status 400.",
-  ],
+  webhook_body_malformed: ['developer', 'no', "The body is no webhook of TikTok's."],
   webhook_signature_malformed: [
     'developer',
     'no',
-    'The TikTok-Signature header is missing or malformed. Answer with status 401.',
+    'The TikTok-Signature header is missing or malformed.',
   ],
   webhook_signature_mismatch: [
     'developer',
     'no',
-    'The signature is not that of this body. Check the body as it was received, before any parsing, with the secret of the app; answer with status 401.',
+    'The signature is not that of the raw body and this client secret.',
   ],
-  webhook_too_old: [
-    'developer',
-    'no',
-    'The signature is right but too old. Check the clock of this machine, or allow more.',
-  ],
+  webhook_too_old: ['developer', 'no', 'The signature is too old. Check the clock, or allow more.'],
 };
 
 /** Why a post failed (`fail_reason`): reference section 7.3.2. */
 const FAIL_REASONS: Readonly<Record<string, Entry>> = {
-  auth_removed: [
-    'creator',
-    'no',
-    'The creator disconnected the app. The account has to be connected again.',
-  ],
-  duration_check_failed: [
-    'person',
-    'no',
-    'The video is too long for this creator. Trim it to max_video_post_duration_sec of the creator info.',
-  ],
+  auth_removed: ['creator', 'no', 'The creator disconnected the app and has to connect again.'],
+  duration_check_failed: ['person', 'no', 'The video is too long for this creator. Trim it.'],
   file_format_check_failed: [
     'person',
     'no',
-    'TikTok takes MP4, MOV or WebM with H.264, H.265, VP8 or VP9, and photos as JPEG or WebP.',
+    'TikTok takes MP4, MOV and WebM with H.264, H.265, VP8 or VP9, and photos as JPEG or WebP.',
   ],
-  frame_rate_check_failed: ['person', 'no', 'The frame rate must be 23 to 60. Convert the video.'],
-  internal: ['tiktok', 'soon', 'Something failed inside TikTok. Nothing was posted; post again.'],
-  photo_pull_failed: [
-    'developer',
-    'soon',
-    'TikTok could not fetch a photo: its URL is unreachable, slow or redirects. Check it, then post again.',
-  ],
+  frame_rate_check_failed: ['person', 'no', 'The frame rate must be 23 to 60 a second.'],
+  internal: ['tiktok', 'soon', 'TikTok failed and posted nothing. Post again.'],
+  photo_pull_failed: NOT_FETCHED,
   picture_size_check_failed: [
     'person',
     'no',
-    'Videos must have 360 to 4096 pixels on each side, photos at most 1080 on the shorter one. One wrong photo fails them all.',
+    'Videos need 360 to 4096 pixels a side; photos at most 1080 on the shorter one, each of them.',
   ],
-  publish_cancelled: ['person', 'no', 'The post was cancelled through the API.'],
+  publish_cancelled: ['person', 'no', 'The post was cancelled by the app.'],
   spam_risk: ['tiktok', 'no', 'TikTok took the post for spam.'],
   spam_risk_text: ['person', 'no', 'TikTok took the caption for spam. Edit it.'],
   spam_risk_too_many_posts: TOO_MANY_POSTS,
   spam_risk_user_banned_from_posting: BANNED,
-  video_pull_failed: [
-    'developer',
-    'soon',
-    'TikTok could not fetch the video: its URL is unreachable, redirects, or took over an hour. Check it, then post again.',
-  ],
+  video_pull_failed: NOT_FETCHED,
 };
 
 /**
@@ -358,12 +268,7 @@ const FAIL_REASONS: Readonly<Record<string, Entry>> = {
  * ```
  */
 export function explain(code: string, status?: number): Explanation {
-  const entry =
-    find(API_CODES, code) ??
-    find(OAUTH_CODES, code) ??
-    find(ALIASES, code) ??
-    find(OWN_CODES, code) ??
-    find(UPLOAD_CODES, code);
+  const entry = find(CODES, code) ?? find(UPLOAD_CODES, code);
   return toExplanation(code, entry, explainStatus(status));
 }
 
@@ -375,11 +280,7 @@ export function explain(code: string, status?: number): Explanation {
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status}
  */
 export function explainFailReason(failReason: string): Explanation {
-  return toExplanation(failReason, find(FAIL_REASONS, failReason), [
-    'person',
-    'no',
-    'TikTok gave a reason that it does not document. Change the post before sending it again.',
-  ]);
+  return toExplanation(failReason, find(FAIL_REASONS, failReason), REFUSED);
 }
 
 function toExplanation(code: string, known: Entry | undefined, otherwise: Entry): Explanation {
@@ -403,9 +304,5 @@ function explainStatus(status: number | undefined): Entry {
   if (status === 401) return TOKEN_INVALID;
   if (status === 429) return RATE_LIMITED;
   if (status !== undefined && status >= 500) return INTERNAL;
-  return [
-    'developer',
-    'no',
-    'TikTok refused the call with a code that it does not document; its message may say why.',
-  ];
+  return REFUSED;
 }

@@ -272,18 +272,18 @@ test.each(['log_id', 'logid'])('the %s of an error is kept', async (field) => {
 });
 
 test.each<[string, string, (client: TikTokClient) => Promise<unknown>]>([
-  ['no fields of a user', 'fields_missing', (client) => client.getUserInfo([])],
-  ['no fields of videos', 'fields_missing', (client) => client.queryVideos(['1'], [])],
-  ['no ids', 'video_ids_invalid', (client) => client.queryVideos([], ['id'])],
-  ['21 ids', 'video_ids_invalid', (client) => client.queryVideos(Array(21).fill('1'), ['id'])],
+  ['no fields of a user', 'argument_invalid', (client) => client.getUserInfo([])],
+  ['no fields of videos', 'argument_invalid', (client) => client.queryVideos(['1'], [])],
+  ['no ids', 'argument_invalid', (client) => client.queryVideos([], ['id'])],
+  ['21 ids', 'argument_invalid', (client) => client.queryVideos(Array(21).fill('1'), ['id'])],
   [
     'pages of 0',
-    'max_count_invalid',
+    'argument_invalid',
     (client) => client.listVideosPage({ fields: ['id'], max_count: 0 }),
   ],
   [
     'pages of 21',
-    'max_count_invalid',
+    'argument_invalid',
     (client) => client.listVideosPage({ fields: ['id'], max_count: 21 }),
   ],
 ])('%s are refused before anything is sent', async (_what, code, call) => {

@@ -1,4 +1,4 @@
-import { TikTokValidationError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { INSPECT, REDACTED } from '../redact.ts';
 import { createCodeVerifier, toCodeChallenge } from './pkce.ts';
 
@@ -65,9 +65,9 @@ export async function buildAuthorizeRequest(
   const { redirectUri, scopes, state, disableAutoAuth } = options;
   const isDesktop = checkRedirectUri(redirectUri);
   if (scopes.length === 0 || scopes.some((scope) => !/^[^\s,]+$/.test(scope))) {
-    throw new TikTokValidationError({ code: 'scopes_invalid' });
+    throw invalidArgument('Ask for at least one scope, each a name of its own.');
   }
-  if (state === '') throw new TikTokValidationError({ code: 'state_missing' });
+  if (state === '') throw invalidArgument('A login needs a state.');
   const parameters = new URLSearchParams({
     client_key: app.clientKey,
     // TikTok's separator is the comma.
@@ -95,7 +95,9 @@ function checkRedirectUri(redirectUri: string): boolean {
   const isLoopback = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
   if (!isSafe || redirectUri.length >= 512 || /[?#]/.test(redirectUri)) {
-    throw new TikTokValidationError({ code: 'redirect_uri_invalid' });
+    throw invalidArgument(
+      'A redirect URI is absolute, under 512 characters, without query and fragment, and https unless it is on localhost or 127.0.0.1.',
+    );
   }
   return isLoopback;
 }

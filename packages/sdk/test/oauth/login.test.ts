@@ -96,16 +96,16 @@ describe('the authorize URL', () => {
   });
 
   test.each([
-    ['redirect_uri_invalid', { redirectUri: '/callback/' }],
-    ['redirect_uri_invalid', { redirectUri: 'http://app.example.com/callback/' }],
-    ['redirect_uri_invalid', { redirectUri: 'https://app.example.com/?a=1' }],
-    ['redirect_uri_invalid', { redirectUri: 'https://app.example.com/#a' }],
-    ['redirect_uri_invalid', { redirectUri: `https://app.example.com/${'a'.repeat(488)}` }],
-    ['redirect_uri_invalid', { redirectUri: 'myapp://callback' }],
-    ['scopes_invalid', { scopes: [] }],
-    ['scopes_invalid', { scopes: ['video.list video.publish'] }],
-    ['scopes_invalid', { scopes: ['video.list,video.publish'] }],
-    ['state_missing', { state: '' }],
+    ['argument_invalid', { redirectUri: '/callback/' }],
+    ['argument_invalid', { redirectUri: 'http://app.example.com/callback/' }],
+    ['argument_invalid', { redirectUri: 'https://app.example.com/?a=1' }],
+    ['argument_invalid', { redirectUri: 'https://app.example.com/#a' }],
+    ['argument_invalid', { redirectUri: `https://app.example.com/${'a'.repeat(488)}` }],
+    ['argument_invalid', { redirectUri: 'myapp://callback' }],
+    ['argument_invalid', { scopes: [] }],
+    ['argument_invalid', { scopes: ['video.list video.publish'] }],
+    ['argument_invalid', { scopes: ['video.list,video.publish'] }],
+    ['argument_invalid', { state: '' }],
   ])('is refused as %s: %j', async (code, wrong) => {
     const error = oauth.createAuthorizeUrl({ ...WEB, ...wrong });
     await expect(error).rejects.toBeInstanceOf(TikTokValidationError);
