@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { renderQrConfirmPage } from '../consent-page/consent-page.ts';
+import { renderNoticePage, renderQrConfirmPage } from '../consent-page/consent-page.ts';
 import type { Emulator } from '../emulator.ts';
 import { queryOf, sendPage, showRefusal } from './authorize.ts';
 import type { ScannedQrCode } from './qr-login.ts';
@@ -28,7 +28,8 @@ export function registerQrPage(app: FastifyInstance, emulator: Emulator): void {
     if (form.get('decision') !== 'allow' || scopes.length === 0) expire(scanned);
     else if (emulator.store.creators.has(username)) confirm(emulator, scanned, username, scopes);
     else return refuse(emulator, request, reply, 'No creator was chosen.');
-    return reply.type('text/plain; charset=utf-8').send(`The login is ${scanned.login.status}.`);
+    const title = `The login is ${scanned.login.status}`;
+    return sendPage(reply, 200, renderNoticePage({ title, detail: 'You may close this page.' }));
   });
 }
 

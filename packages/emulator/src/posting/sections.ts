@@ -123,6 +123,8 @@ async function clear(posting: Posting): Promise<void> {
   posting.emulator.store.posts.clear();
   posting.emulator.store.videos.clear();
   posting.caps.clear();
+  posting.lastPostId = 0;
+  posting.lastVideoAt = 0;
   posting.webhooks.load({ deliveries: [], last_id: 0 });
   await posting.uploads.clear();
   await posting.emulator.media.clear();
