@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -15,10 +16,16 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** The body as JSON; `undefined` for uploads. */
+  /** The URL as it was asked for, query included. */
+  readonly url: string;
+  /** The body as text; empty for uploads. */
+  readonly text: string;
+  /** The body as JSON, if it is that. */
   readonly json: unknown;
   /** Length of the body. */
   readonly bytes: number;
+  /** SHA-256 of the body, in hex. */
+  readonly sha256: string;
 }
 
 /** Answers one request; what it does not answer hangs. */
@@ -152,20 +159,19 @@ export const takeChunk: Reply = (response, { headers }) => {
 async function hear(request: IncomingMessage): Promise<Received> {
   const pathname = pathOf(request);
   const parts: Buffer[] = [];
+  const hash = createHash('sha256');
   let bytes = 0;
   for await (const part of request) {
     bytes += part.length;
+    hash.update(part);
     if (pathname !== UPLOAD) parts.push(part);
   }
   const text = Buffer.concat(parts).toString();
-  const { method = '', headers } = request;
-  return {
-    method,
-    path: pathname,
-    headers,
-    bytes,
-    json: text === '' ? undefined : JSON.parse(text),
-  };
+  const { method = '', url = '', headers } = request;
+  const isJson = headers['content-type']?.startsWith('application/json') === true && text !== '';
+  const body: unknown = isJson ? JSON.parse(text) : undefined;
+  const sha256 = hash.digest('hex');
+  return { method, path: pathname, url, headers, bytes, sha256, text, json: body };
 }
 
 function pathOf(request: IncomingMessage): string {
