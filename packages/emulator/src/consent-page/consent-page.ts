@@ -50,7 +50,7 @@ export const CONSENT_PAGE_CSP =
  */
 export function renderConsentPage(model: ConsentPageModel): string {
   const lead = `<strong>${escapeHtml(model.appName)}</strong> would like to use an account of yours.`;
-  return layOutPage(`Connect to ${model.appName}`, renderForm(model, lead));
+  return layOutPage(`Authorize ${model.appName}`, renderForm(model, lead));
 }
 
 /** Renders the phone's page of a QR login: the same question, after the code was scanned. */

@@ -20,7 +20,7 @@ export function layOutPage(title: string, main: string): string {
 </head>
 <body>
 <div class="stage">
-<header class="notice" role="note"><span>This is the <strong>Greenroom emulator</strong> on your own machine, not TikTok. Nothing leaves it.</span></header>
+<header class="notice"><span>This is the <strong>Greenroom emulator</strong> on your own machine, not TikTok. Nothing leaves it.</span></header>
 <main>
 <h1>${name}</h1>
 ${main}

@@ -56,7 +56,7 @@ button {
 button.plain { background: transparent; color: var(--ink); border-color: var(--quiet); }
 button:hover { filter: brightness(1.06); }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
-.error { margin: 0 0 16px; padding: 12px 14px; border-radius: 12px; background: var(--warn-tint); color: var(--warn); }
+.error { margin: 14px 0 16px; padding: 12px 14px; border-radius: 12px; background: var(--warn-tint); color: var(--warn); }
 .error code { color: inherit; font-size: 15px; }
 a { color: var(--accent); overflow-wrap: anywhere; }
 footer { margin: 16px 4px 0; color: var(--quiet); font-size: 13px; }

@@ -20,7 +20,7 @@ export function startClock(refresh) {
   for (const button of document.querySelectorAll('[data-advance]')) {
     const seconds = Number(button.dataset.advance);
     button.addEventListener('click', () =>
-      move({ advance_seconds: seconds }, `The clock moved by ${button.textContent}.`),
+      move({ advance_seconds: seconds }, `The clock moved by ${button.textContent.slice(1)}.`),
     );
   }
   byId('advance-form').addEventListener('submit', (event) => {

@@ -49,9 +49,9 @@ export function button(text, onPress, attributes = {}) {
   return made;
 }
 
-/** Hours, minutes and seconds of an instant, in UTC as the emulator counts. */
-export function timeOfDay(iso) {
-  return iso.slice(11, 19);
+/** An instant without its year, in UTC: the clock may have moved by days between two lines. */
+export function shortTime(iso) {
+  return iso.slice(5, 19).replace('T', ' ');
 }
 
 /** A date and time in UTC, for people. */

@@ -1,4 +1,4 @@
-import { badge, byId, element, message, timeOfDay } from './dom.js';
+import { badge, byId, element, message, shortTime } from './dom.js';
 
 /** Rows that are kept on the page; the control API has more. */
 const ROWS_SHOWN = 200;
@@ -72,7 +72,7 @@ export function requestRow(request) {
     element(
       'div',
       { class: 'line quiet' },
-      element('time', { datetime: request.time }, timeOfDay(request.time)),
+      element('time', { datetime: request.time }, shortTime(request.time)),
       who !== '' && element('span', {}, who),
       element('code', {}, request.log_id),
     ),
@@ -92,7 +92,7 @@ export function violationRow(violation) {
     element(
       'div',
       { class: 'line quiet' },
-      element('time', { datetime: violation.time }, timeOfDay(violation.time)),
+      element('time', { datetime: violation.time }, shortTime(violation.time)),
       request !== null && element('code', {}, `${request.method} ${request.path}`),
       documentLink(violation.document),
     ),
@@ -122,7 +122,7 @@ export function webhookRow(webhook) {
     element(
       'div',
       { class: 'line quiet' },
-      last !== undefined && element('time', { datetime: last.time }, timeOfDay(last.time)),
+      last !== undefined && element('time', { datetime: last.time }, shortTime(last.time)),
       element('span', {}, `to ${webhook.client_key}`),
       element('span', {}, attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`),
       last?.error && element('span', {}, last.error),

@@ -17,7 +17,13 @@ export function createPostCard(post, refresh) {
   const stage = element('div', { class: 'media' });
   const words = element('div', { class: 'overlay' });
   const title = element('h3', { class: 'unseen' }, nameOf(post));
-  const node = element('article', { class: 'post' }, title, stage, words);
+  const node = element(
+    'article',
+    { class: 'post', 'aria-label': nameOf(post) },
+    title,
+    stage,
+    words,
+  );
   let shownMedia = '';
   let shownWords = '';
 

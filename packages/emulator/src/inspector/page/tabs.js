@@ -12,7 +12,6 @@ export function startTabs(list) {
       tab.tabIndex = isChosen ? 0 : -1;
       document.getElementById(tab.getAttribute('aria-controls')).hidden = !isChosen;
     }
-    chosen.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   };
   const targets = {
     ArrowRight: (at) => (at + 1) % tabs.length,
