@@ -5,13 +5,14 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { startEmulator } from '@greenroom/emulator';
+import { padVideo } from '@greenroom/examples/large-video';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
 import { isQuick, median, type Row, report } from './report.ts';
-import { padVideo } from './valid-video.ts';
 
 const FLOWS = isQuick() ? 10_000 : 100_000;
 const CONCURRENCY = 16;
 const CHUNK_BYTES = 100_000;
+const SMALL_VIDEO = new URL('../packages/emulator/test/media/pass.mp4', import.meta.url);
 const LIMIT_FLOWS_PER_SECOND = 500;
 
 const rows: Row[] = [];
@@ -51,7 +52,7 @@ function startRow(figure: string, ours: number, limit: number): Row {
 async function measureFlows(): Promise<Row[]> {
   await using emulator = await startEmulatorProcess();
   await emulator.control('PATCH', 'settings', { rate_limits: false, caps: false, retain: 1000 });
-  const video = await padVideo(CHUNK_BYTES);
+  const video = padVideo(await readFile(SMALL_VIDEO), CHUNK_BYTES);
   await runFlows(emulator, video, FLOWS / 20);
   const rss: number[] = [];
   const speeds: number[] = [];

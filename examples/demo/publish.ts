@@ -69,7 +69,7 @@ export async function publishDemoPhotos(
     },
     { waitForPublicId: true },
   );
-  return finish('photos', run, control, await Promise.all(PHOTOS.map(sha256)));
+  return await finish('photos', run, control, await Promise.all(PHOTOS.map(sha256)));
 }
 
 async function finish(
@@ -81,7 +81,8 @@ async function finish(
   const bar = new ProgressBar(kind);
   for await (const event of run) showProgress(bar, event);
   const result = await run.result;
-  bar.end(`${result.status} ${result.publishId}`);
+  const why = result.status === 'failed' ? `: ${result.failReason}, ${result.explanation}` : '';
+  bar.end(`${result.status} ${result.publishId}${why}`);
   const { posts } = await control.listPosts();
   const received = posts.find((post) => post.publish_id === result.publishId)?.sha256;
   return {

@@ -41,7 +41,7 @@ async function consent(authorizeUrl: string, username: string): Promise<void> {
       type === 'hidden' ||
       type === 'checkbox' ||
       (type === 'radio' && value === username) ||
-      (type === 'submit' && value === 'allow');
+      (tag.startsWith('<button') && value === 'allow');
     if (name !== undefined && isChosen) fields.append(name, value);
   }
   const answer = await fetch(new URL(decodeEntities(form[1] ?? ''), page.url), {
@@ -58,8 +58,8 @@ function attribute(tag: string, name: string): string | undefined {
 
 function decodeEntities(text: string): string {
   return text
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
     .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

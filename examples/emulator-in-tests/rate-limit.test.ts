@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 test('the seventh init in a minute is refused, and allowed a minute later', async () => {
   await using tiktok = await startEmulator();
-  const token = await tiktok.control.issueToken({
+  const token = await tiktok.control.createToken({
     client_key: 'audited',
     username: 'public_creator',
   });
@@ -26,6 +26,6 @@ test('the seventh init in a minute is refused, and allowed a minute later', asyn
   await tiktok.control.patchSettings({ caps: false });
   for (let call = 1; call <= 6; call++) expect((await init()).status).toBe(200);
   expect((await init()).status).toBe(429);
-  await tiktok.control.advanceClock(60);
+  await tiktok.control.moveClock({ advance_seconds: 60 });
   expect((await init()).status).toBe(200);
 });

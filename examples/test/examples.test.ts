@@ -16,7 +16,7 @@ function node(script: string, ...rest: string[]): [string, string[]] {
 
 test('publish-video publishes a file and prints its result', async () => {
   await using tiktok = await startEmulator();
-  const { access_token } = await tiktok.control.issueToken({
+  const { access_token } = await tiktok.control.createToken({
     client_key: 'audited',
     username: 'public_creator',
   });
