@@ -55,7 +55,9 @@ function initPhotos(posting: Posting, request: FastifyRequest, reply: FastifyRep
   const postInfo = readPostInfo(emulator, request, body, mode);
   const urls = readPhotos(emulator, request, body);
   const privacy =
-    mode === 'DIRECT_POST' ? judgeDirect(posting, access, postInfo) : judgeDraft(posting, access);
+    mode === 'DIRECT_POST'
+      ? judgeDirect(posting, request, access, postInfo)
+      : judgeDraft(posting, access);
   requireOwnership(access, urls);
   const post = acceptPost(posting, request, access, {
     source: 'PULL_FROM_URL',
@@ -68,9 +70,14 @@ function initPhotos(posting: Posting, request: FastifyRequest, reply: FastifyRep
   return sendOk(reply, { publish_id: post.publish_id });
 }
 
-function judgeDirect(posting: Posting, access: Access, postInfo: Body): { privacy_level: string } {
+function judgeDirect(
+  posting: Posting,
+  request: FastifyRequest,
+  access: Access,
+  postInfo: Body,
+): { privacy_level: string } {
   requirePostingAllowed(posting, access);
-  return { privacy_level: requirePrivacyLevel(posting.emulator, access, postInfo) };
+  return { privacy_level: requirePrivacyLevel(posting.emulator, request, access, postInfo) };
 }
 
 function judgeDraft(posting: Posting, access: Access): object {

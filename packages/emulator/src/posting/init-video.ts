@@ -49,7 +49,7 @@ function initDirectPost(
   const postInfo = readPostInfo(emulator, request, body);
   const source = readVideoSource(emulator, request, body);
   requirePostingAllowed(posting, access);
-  const privacyLevel = requirePrivacyLevel(emulator, access, postInfo);
+  const privacyLevel = requirePrivacyLevel(emulator, request, access, postInfo);
   if (source.source === 'PULL_FROM_URL') requireOwnership(access, [source.url]);
   const post = acceptPost(posting, request, access, {
     source: source.source,

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Access } from '../access.ts';
 import type { Emulator } from '../emulator.ts';
 import type { Creator } from '../state/creator.ts';
@@ -21,12 +22,6 @@ export function toPrivacyLevelOptions(creator: Creator): readonly string[] {
   return [widest, 'MUTUAL_FOLLOW_FRIENDS', 'SELF_ONLY'];
 }
 
-/** The official name of a privacy level: a seed-style alias is one in the lenient dialect only. */
-export function toOfficialPrivacyLevel(emulator: Emulator, given: unknown): unknown {
-  const alias = typeof given === 'string' ? lenientAliases[given] : undefined;
-  return alias !== undefined && emulator.settings.dialect === 'lenient' ? alias : given;
-}
-
 /**
  * Refuses a privacy level that is not for this creator, or not for this app.
  *
@@ -35,10 +30,11 @@ export function toOfficialPrivacyLevel(emulator: Emulator, given: unknown): unkn
  */
 export function requirePrivacyLevel(
   emulator: Emulator,
+  request: FastifyRequest,
   { app, creator }: Access,
   postInfo: Readonly<Record<string, unknown>>,
 ): string {
-  const level = toOfficialPrivacyLevel(emulator, postInfo['privacy_level']);
+  const level = toOfficialLevel(emulator, request, postInfo['privacy_level']);
   const options = toPrivacyLevelOptions(creator);
   if (typeof level !== 'string' || !options.includes(level)) {
     throw new WireError('privacy_level_option_mismatch', {
@@ -47,7 +43,7 @@ export function requirePrivacyLevel(
     });
   }
   if (!app.audited) requireUnauditedPrivacy(creator, level);
-  requireVisibleBranding(emulator, postInfo, level);
+  requireVisibleBranding(emulator, request, postInfo, level);
   return level;
 }
 
@@ -66,8 +62,18 @@ function requireUnauditedPrivacy(creator: Creator, level: string): void {
   }
 }
 
+/** The official name of a privacy level: a seed-style alias is one in the lenient dialect only. */
+function toOfficialLevel(emulator: Emulator, request: FastifyRequest, given: unknown): unknown {
+  const official = typeof given === 'string' ? lenientAliases[given] : undefined;
+  if (official === undefined || emulator.settings.dialect !== 'lenient') return given;
+  const detail = `privacy_level ${String(given)} is not TikTok’s; ${official} is`;
+  emulator.violations.record('post.privacy_level', detail, request);
+  return official;
+}
+
 function requireVisibleBranding(
   emulator: Emulator,
+  request: FastifyRequest,
   postInfo: Readonly<Record<string, unknown>>,
   level: string,
 ): void {
@@ -76,4 +82,5 @@ function requireVisibleBranding(
   if (emulator.settings.branded_self_only === 'refuse') {
     throw invalidParam('post.branded_visibility', detail);
   }
+  emulator.violations.record('post.branded_visibility', detail, request);
 }

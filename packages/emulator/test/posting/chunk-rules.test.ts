@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type ChunkPlan,
-  findChunkPlanFault,
-  toChunkRange,
-} from '../../src/posting/chunk-rules.ts';
+import { type ChunkPlan, findChunkPlanFault, toChunkRange } from '../../src/posting/chunk-rules.ts';
 
 const refuse = { oversizedSingleChunk: 'refuse' } as const;
 const accept = { oversizedSingleChunk: 'accept' } as const;

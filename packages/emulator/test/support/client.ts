@@ -7,8 +7,25 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  readonly body: any;
+  readonly body: AnswerBody;
+}
+
+/** What the answers of TikTok's API carry; each endpoint fills its own fields. */
+export interface AnswerBody {
+  readonly data: {
+    readonly publish_id: string;
+    readonly upload_url: string;
+    readonly status: string;
+    readonly fail_reason?: string;
+    readonly publicaly_available_post_id: readonly unknown[];
+    readonly uploaded_bytes?: number;
+    readonly downloaded_bytes?: number;
+    readonly user: Readonly<Record<string, unknown>>;
+    readonly videos: readonly Readonly<Record<string, unknown>>[];
+    readonly cursor: number;
+    readonly has_more: boolean;
+  };
+  readonly error: { readonly code: string; readonly message: string; readonly log_id: string };
 }
 
 /** A client of the emulator with one token, over real HTTP. */
@@ -59,7 +76,9 @@ export async function call(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
   const { status, headers } = response;
-  return { status, headers, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
+  // Answers that are no JSON have no body that a test looks at.
+  const body = (text.startsWith('{') ? JSON.parse(text) : {}) as AnswerBody;
+  return { status, headers, text, body };
 }
 
 export const CREATOR_INFO = '/v2/post/publish/creator_info/query/';
