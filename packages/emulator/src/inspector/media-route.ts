@@ -47,6 +47,10 @@ async function sendFile(
   const { size } = await file.stat();
   const { buffer, bytesRead } = await file.read(Buffer.alloc(12), 0, 12, 0);
   const range = parseRange(rangeHeader, size);
+  if (size === 0) {
+    await file.close();
+    return reply.headers({ 'content-type': 'application/octet-stream' }).send('');
+  }
   if (range === 'unsatisfiable') {
     await file.close();
     reply.header('content-range', `bytes */${size}`);

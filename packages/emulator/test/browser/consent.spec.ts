@@ -1,10 +1,11 @@
+/// <reference lib="dom" />
 import { createHash, randomBytes } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, test } from '@playwright/test';
+import { createPublisher } from '../support/publisher.ts';
 import { expectAccessible, looks } from './accessibility.ts';
 import { startCallbackServer } from './callback-server.ts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
-import { createPublisher } from './publish.ts';
 
 let emulator: EmulatorProcess;
 test.beforeAll(async () => {

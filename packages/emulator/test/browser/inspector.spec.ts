@@ -1,8 +1,9 @@
+/// <reference lib="dom" />
 import { readFile } from 'node:fs/promises';
 import { test as base, expect } from '@playwright/test';
+import { createPublisher, type Publisher } from '../support/publisher.ts';
 import { expectAccessible, looks } from './accessibility.ts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
-import { createPublisher, type Publisher } from './publish.ts';
 
 // An emulator for each test: they move its clock and break it.
 const test = base.extend<{ emulator: EmulatorProcess; publisher: Publisher }>({
