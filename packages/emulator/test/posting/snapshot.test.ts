@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { startEmulator } from '../../src/index.ts';
+import { putChunk, sha256, signIn, uploadVideo, VIDEO_INIT } from '../support/client.ts';
+import { startServer } from '../support/file-server.ts';
+
+test('a snapshot keeps posts, half an upload, a hung pull, caps and webhooks under way', async () => {
+  await using tiktok = await startEmulator({ settings: { daily_post_cap: 3 } });
+  await using hung = await startServer(() => undefined);
+  await tiktok.control.moveClock({ frozen: true });
+  await tiktok.control.putApp('audited', { webhook_url: 'http://127.0.0.1:1/' });
+  const client = await signIn(tiktok);
+  const done = await uploadVideo(client);
+  await tiktok.control.moveClock({ advance_seconds: 10 });
+
+  const total = 10_000_000;
+  const bytes = Buffer.alloc(total, 'half');
+  const half = await client.post(VIDEO_INIT, {
+    post_info: { privacy_level: 'SELF_ONLY' },
+    source_info: {
+      source: 'FILE_UPLOAD',
+      video_size: total,
+      chunk_size: 5_000_000,
+      total_chunk_count: 2,
+    },
+  });
+  const { upload_url: url, publish_id: halfId } = half.body.data;
+  await putChunk(url, bytes, { first: 0, last: 4_999_999, total });
+  await client.post(VIDEO_INIT, {
+    post_info: { privacy_level: 'SELF_ONLY' },
+    source_info: { source: 'PULL_FROM_URL', video_url: `${hung.url}/a.mp4` },
+  });
+  const before = await tiktok.control.listPosts();
+  const snapshot = await tiktok.control.getSnapshot();
+
+  await tiktok.control.reset();
+  expect((await tiktok.control.listPosts()).posts).toEqual([]);
+  await tiktok.control.putSnapshot(snapshot);
+  expect(await tiktok.control.listPosts()).toEqual(before);
+  expect((await client.status(done)).text).toContain('"publicaly_available_post_id":[7');
+  expect((await tiktok.control.listWebhooks()).webhooks[0]).toMatchObject({ state: 'pending' });
+
+  // The pull goes on, the upload ends where it was, and the caps still count.
+  await expect.poll(() => hung.requests.length).toBe(2);
+  expect((await putChunk(url, bytes, { first: 5_000_000, last: total - 1, total })).status).toBe(
+    201,
+  );
+  const posts = (await tiktok.control.listPosts()).posts;
+  expect(posts.find(({ publish_id }) => publish_id === halfId)).toMatchObject({
+    sha256: sha256(bytes),
+  });
+  const fourth = await client.post(VIDEO_INIT, {
+    post_info: { privacy_level: 'SELF_ONLY' },
+    source_info: { source: 'FILE_UPLOAD', video_size: 10, chunk_size: 10, total_chunk_count: 1 },
+  });
+  expect(fourth.body.error.code).toBe('spam_risk_too_many_posts');
+});
+
+test('a snapshot goes to another emulator, files included', async () => {
+  await using one = await startEmulator();
+  const client = await signIn(one);
+  const publishId = await uploadVideo(client);
+  await using two = await startEmulator();
+  await two.control.putSnapshot(await one.control.getSnapshot());
+  await two.control.waitIdle({ advance: true });
+  const { posts } = await two.control.listPosts();
+  expect(posts).toMatchObject([{ publish_id: publishId, status: 'PUBLISH_COMPLETE' }]);
+});
