@@ -123,7 +123,6 @@ export {
   type ByteRange,
   type ChunkPlan,
   chunkRange,
-  isChunkPlanAllowed,
   MAX_VIDEO_SIZE,
   planUploads,
 } from './upload/chunk-plan.ts';

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { TikTokUploadError, TikTokValidationError } from '../errors.ts';
-import { type ByteRange, planUploads } from '../upload/chunk-plan.ts';
+import { type ByteRange, requireVideoSize } from '../upload/chunk-plan.ts';
 import type { RangeReader, VideoSource } from '../upload/video-source.ts';
 
 const PIECE_SIZE = 262_144;
@@ -35,9 +35,9 @@ export async function fileSource(file: string | URL | FileHandle): Promise<Video
   } finally {
     await first.close();
   }
-  if (!stats.isFile()) throw fileError('source_not_a_file', 'This is not a regular file.');
+  if (!stats.isFile()) throw fileError('source_not_a_file');
   const size = Number(stats.size);
-  planUploads(size);
+  requireVideoSize(size);
   const openReader = (range: ByteRange) => openFileReader(file, range, stats);
   return {
     size,
@@ -121,21 +121,24 @@ async function requireUnchanged(handle: FileHandle, before: BigIntStats): Promis
 }
 
 function changed(): TikTokUploadError {
-  const message = 'The file is not what it was when its upload began.';
-  return new TikTokUploadError({ code: 'source_changed', message });
+  return new TikTokUploadError({ code: 'source_changed' });
 }
 
-function toOpenError(error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return fileError('source_missing', 'There is no such file.', error);
-  }
-  if (code === 'EISDIR' || code === 'ENXIO') {
-    return fileError('source_not_a_file', 'This is not a regular file.', error);
-  }
-  return fileError('source_unreadable', `The file cannot be opened (${code}).`, error);
+function toOpenError(cause: unknown): Error {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return fileError('source_missing', cause);
+  if (code === 'EISDIR' || code === 'ENXIO') return fileError('source_not_a_file', cause);
+  return fileError('source_unreadable', cause);
 }
 
-function fileError(code: string, message: string, cause?: unknown): TikTokValidationError {
-  return new TikTokValidationError({ code, message, cause });
+// Not in the catalogue of the root entry, where there are no files.
+const FILE_CODES = {
+  source_missing: 'There is no file at this path. Choose another one.',
+  source_not_a_file: 'This is a folder or a device. Choose a video file.',
+  source_unreadable: 'The file may not be read. Check its permissions, or choose another one.',
+} as const;
+
+function fileError(code: keyof typeof FILE_CODES, cause?: unknown): TikTokValidationError {
+  const facts = { whoseMove: 'person', isRepeatSafe: true, isRetryable: false } as const;
+  return new TikTokValidationError({ code, explanation: FILE_CODES[code], cause, ...facts });
 }

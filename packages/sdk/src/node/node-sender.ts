@@ -12,6 +12,7 @@ import {
   type ChunkSender,
   idleError,
 } from '../upload/chunk-sender.ts';
+import { openChunkReader } from './chunk-reader.ts';
 
 /** Options of {@link nodeSender}. */
 export interface NodeSenderOptions {
@@ -101,7 +102,10 @@ class HttpSender implements NodeSender {
         : requestHttp(target, { ...common, agent: this.#http });
     // Refuses more or fewer bytes than declared; Node's types have it for answers only.
     Object.assign(outgoing, { strictContentLength: true });
-    outgoing.on('timeout', () => outgoing.destroy(idleError(idleTimeoutMs)));
+    // Without it nothing leaves before the first bytes of the source are there, and a server that
+    // refuses at once could not say so.
+    outgoing.flushHeaders();
+    outgoing.on('timeout', () => outgoing.destroy(idleError()));
     return outgoing;
   }
 
@@ -113,7 +117,7 @@ class HttpSender implements NodeSender {
   ): Promise<boolean> {
     this.#buffers ??= [Buffer.allocUnsafeSlow(BUFFER_SIZE), Buffer.allocUnsafeSlow(BUFFER_SIZE)];
     const buffers = this.#buffers;
-    const reader = await body.openReader();
+    const reader = await openChunkReader(body);
     try {
       let written: Promise<unknown> = Promise.resolve();
       for (let turn = 0; ; turn = 1 - turn) {

@@ -15,7 +15,7 @@ export interface ChunkPlan {
   readonly total_chunk_count: number;
 }
 
-/** Bytes of one chunk, both ends inclusive, as in a `Content-Range` header. */
+/** A range of bytes, both ends inclusive, as in a `Content-Range` header. */
 export interface ByteRange {
   /** Offset of the first byte, from 0. */
   readonly first: number;
@@ -33,10 +33,6 @@ export const MAX_VIDEO_SIZE = 4_000_000_000;
 const LARGEST_SINGLE = 64_000_000;
 /** What most production clients send; TikTok's own worked example uses it. */
 const USUAL_CHUNK = 10_000_000;
-const MOST_CHUNKS = 1000;
-
-/** TikTok does not say whether its MB is decimal or binary: a plan has to hold in both readings. */
-const MEGABYTES = [1_000_000, 1_048_576] as const;
 
 /**
  * Plans how a video may be cut, best plan first. Send an init with the first; when TikTok refuses
@@ -44,8 +40,9 @@ const MEGABYTES = [1_000_000, 1_048_576] as const;
  * may be tried.
  *
  * The first plan is the whole video in one chunk up to 64,000,000 bytes and an even split above.
- * The second, where the rules allow it at this size, uses chunks of 10,000,000 bytes. Every plan
- * keeps TikTok's rules whether its megabytes are decimal or binary.
+ * The second, from 20,000,000 bytes on, uses chunks of 10,000,000; below that it would be one chunk
+ * smaller than the video, which TikTok refuses. Every plan keeps TikTok's rules whether its
+ * megabytes are decimal or binary, which TikTok does not say.
  *
  * @param videoSize - Size of the video, in bytes: 1 to 4,000,000,000.
  * @returns One or two different plans.
@@ -62,84 +59,37 @@ const MEGABYTES = [1_000_000, 1_048_576] as const;
  */
 export function planUploads(videoSize: number): readonly [ChunkPlan, ...ChunkPlan[]] {
   requireVideoSize(videoSize);
-  const first = planEvenSplit(videoSize);
-  const second = toPlan(videoSize, USUAL_CHUNK);
-  const isOther = second.chunk_size !== first.chunk_size;
-  return isOther && isChunkPlanAllowed(second) ? [first, second] : [first];
+  const even = toPlan(videoSize, Math.floor(videoSize / Math.ceil(videoSize / LARGEST_SINGLE)));
+  return videoSize < 2 * USUAL_CHUNK ? [even] : [even, toPlan(videoSize, USUAL_CHUNK)];
 }
 
 /**
- * Tells whether a plan keeps TikTok's rules for chunks, with megabytes read either way.
- *
- * @see {@link https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide}
- * @example
- * ```ts
- * import { isChunkPlanAllowed } from '@greenroom/sdk';
- *
- * // One chunk that is smaller than the video: refused by TikTok since August 2026.
- * isChunkPlanAllowed({ video_size: 77e6, chunk_size: 64e6, total_chunk_count: 1 }); // false
- * ```
- */
-export function isChunkPlanAllowed(plan: ChunkPlan): boolean {
-  const { video_size: size, chunk_size: chunk, total_chunk_count: count } = plan;
-  if (![size, chunk, count].every((value) => Number.isSafeInteger(value) && value > 0))
-    return false;
-  if (size > MAX_VIDEO_SIZE || count > MOST_CHUNKS || count !== Math.floor(size / chunk)) {
-    return false;
-  }
-  return MEGABYTES.every((megabyte) => isWithinLimits(size, chunk, count, megabyte));
-}
-
-/**
- * Gives the bytes of one chunk of a plan. All chunks are `chunk_size` long but the last, which
- * takes the remainder too.
+ * Gives the bytes to send from a position on: to the end of the chunk that it is in. All chunks are
+ * `chunk_size` long but the last, which takes the remainder too.
  *
  * @param plan - The plan that the init was sent with.
- * @param index - Number of the chunk, from 0.
- * @throws {RangeError} If the plan has no such chunk.
+ * @param position - Offset of a byte of the video; `index * plan.chunk_size` begins a chunk.
  * @example
  * ```ts
  * import { chunkRange } from '@greenroom/sdk';
  *
  * const plan = { video_size: 50_000_123, chunk_size: 10_000_000, total_chunk_count: 5 };
- * chunkRange(plan, 4); // { first: 40000000, last: 50000122 }
+ * chunkRange(plan, 40_000_000); // { first: 40000000, last: 50000122 }
  * ```
  */
-export function chunkRange(plan: ChunkPlan, index: number): ByteRange {
+export function chunkRange(plan: ChunkPlan, position: number): ByteRange {
   const { video_size: size, chunk_size: chunk, total_chunk_count: count } = plan;
-  if (!Number.isInteger(index) || index < 0 || index >= count) {
-    throw new RangeError(`The plan has ${count} chunks; there is none with index ${index}.`);
-  }
-  const first = index * chunk;
-  return { first, last: index === count - 1 ? size - 1 : first + chunk - 1 };
+  const end = (Math.floor(position / chunk) + 1) * chunk;
+  return { first: position, last: (end >= count * chunk ? size : end) - 1 };
 }
 
 /** Refuses a size that no plan can be made for. */
-function requireVideoSize(size: number): void {
-  if (size === 0) {
-    throw new TikTokValidationError({ code: 'video_empty', message: 'The video has 0 bytes.' });
-  }
-  if (!Number.isSafeInteger(size) || size < 0) {
-    const message = `${size} is not a size in bytes.`;
-    throw new TikTokValidationError({ code: 'video_size_invalid', message });
-  }
-  if (size > MAX_VIDEO_SIZE) {
-    const message = `The video has ${size} bytes; at most ${MAX_VIDEO_SIZE} are sent.`;
-    throw new TikTokValidationError({ code: 'video_too_large', message });
-  }
-}
-
-/** The whole video where that is allowed, else the fewest equal chunks of at most 64,000,000 bytes. */
-function planEvenSplit(size: number): ChunkPlan {
-  return toPlan(size, Math.floor(size / Math.ceil(size / LARGEST_SINGLE)));
+export function requireVideoSize(size: number): void {
+  if (Number.isSafeInteger(size) && size > 0 && size <= MAX_VIDEO_SIZE) return;
+  const code = size > MAX_VIDEO_SIZE ? 'too_large' : size === 0 ? 'empty' : 'size_invalid';
+  throw new TikTokValidationError({ code: `video_${code}` });
 }
 
 function toPlan(size: number, chunk: number): ChunkPlan {
   return { video_size: size, chunk_size: chunk, total_chunk_count: Math.floor(size / chunk) };
-}
-
-function isWithinLimits(size: number, chunk: number, count: number, megabyte: number): boolean {
-  if (count === 1) return chunk === size && size <= 64 * megabyte;
-  const last = size - chunk * (count - 1);
-  return chunk >= 5 * megabyte && chunk <= 64 * megabyte && last <= 128 * megabyte;
 }

@@ -21,7 +21,7 @@ export interface ChunkRequest {
 export interface ChunkAnswer {
   /** HTTP status; 3xx too, as redirects are not followed. */
   readonly status: number;
-  /** Value of a header of the answer; `null` if it is missing. Names are in lower case. */
+  /** Value of a header of the answer, by its name in lower case; `null` if it is missing. */
   readonly header: (name: string) => string | null;
 }
 
@@ -33,19 +33,14 @@ export interface ChunkAnswer {
  * connection, and answers as soon as the server does, also in the middle of the body.
  */
 export interface ChunkSender {
+  /** Sends one chunk; the next one is sent after its answer. */
   send(request: ChunkRequest): Promise<ChunkAnswer>;
   /** Closes idle connections. */
   close?(): Promise<void>;
 }
 
 /** What a sender rejects with when nothing moved for too long. */
-export function idleError(idleTimeoutMs: number): TikTokTimeoutError {
-  const message = `No byte moved for ${idleTimeoutMs} ms.`;
+export function idleError(): TikTokTimeoutError {
   // A chunk carries its place in the video: TikTok refuses one that it has already.
-  return new TikTokTimeoutError({
-    code: 'timeout',
-    message,
-    isRepeatSafe: true,
-    isRetryable: true,
-  });
+  return new TikTokTimeoutError({ code: 'timeout', isRepeatSafe: true, isRetryable: true });
 }

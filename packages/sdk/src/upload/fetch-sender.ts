@@ -1,5 +1,5 @@
 import type { ChunkBody } from './chunk-body.ts';
-import { type ChunkAnswer, type ChunkSender, idleError } from './chunk-sender.ts';
+import { type ChunkSender, idleError } from './chunk-sender.ts';
 
 /** Options of {@link fetchSender}. */
 export interface FetchSenderOptions {
@@ -13,11 +13,15 @@ export interface FetchSenderOptions {
    *   chunked`), which TikTok refuses. Of a source made of a Blob or a File it is a slice, which
    *   costs no memory; of any other the chunk is gathered in memory, up to 64 MB.
    *
-   * By default `stream` in Node, Bun and Cloudflare Workers, which were seen to send the length,
-   * and `whole` in Deno and in browsers, which were not.
+   * By default `stream` in Node, Bun and Cloudflare Workers, which send the length, and `whole` in
+   * Deno (seen to leave it out) and in browsers.
    */
   readonly body?: 'stream' | 'whole' | undefined;
 }
+
+// A Blob leaves unseen; a slow line gets this much time for it.
+const SLOWEST_BYTES_PER_MS = 50;
+const LONGEST_DRAIN_MS = 1_000;
 
 /**
  * Sends chunks with `fetch`: the sender for every runtime. In Node `nodeSender` of
@@ -31,84 +35,70 @@ export interface FetchSenderOptions {
  * ```
  */
 export function fetchSender(options: FetchSenderOptions = {}): ChunkSender {
-  const { body = canStream() ? 'stream' : 'whole' } = options;
+  const isStreaming = (options.body ?? defaultBody()) === 'stream';
   return {
-    async send(request) {
-      const idle = startIdleTimer(request.idleTimeoutMs);
-      const signal = AbortSignal.any([request.signal, idle.signal]);
-      const onSent = (bytes: number) => {
-        idle.restart();
-        request.onSent(bytes);
+    async send({ url, headers, body, signal, idleTimeoutMs, onSent }) {
+      const idle = new AbortController();
+      const expire = () => idle.abort(idleError());
+      let timer = setTimeout(expire, idleTimeoutMs);
+      const touch = (extraMs = 0) => {
+        clearTimeout(timer);
+        timer = setTimeout(expire, idleTimeoutMs + extraMs);
       };
+      const both = AbortSignal.any([signal, idle.signal]);
       try {
-        const payload = await toPayload(request.body, body, onSent);
-        // A Blob leaves unseen: it gets the time of a slow line, and counts when the answer came.
-        if (body === 'whole') idle.restart(request.body.length / SLOWEST_BYTES_PER_MS);
-        const init = { method: 'PUT', headers: request.headers, redirect: 'manual' } as const;
-        const send = options.fetch ?? fetch;
+        const payload = isStreaming
+          ? toStream(body, (bytes) => {
+              touch();
+              onSent(bytes);
+            })
+          : await toBlob(body, both);
+        if (!isStreaming) touch(body.length / SLOWEST_BYTES_PER_MS);
+        const init = { method: 'PUT', headers, redirect: 'manual', signal: both } as const;
         // `duplex` is required for streams and ignored for the rest.
-        const more = { body: payload, signal, duplex: 'half' } as const;
-        const response = await send(request.url, { ...init, ...more });
-        if (body === 'whole') onSent(request.body.length);
+        const response = await (options.fetch ?? fetch)(url, {
+          ...init,
+          body: payload,
+          duplex: 'half',
+        } as const);
+        if (!isStreaming) onSent(body.length);
         await drain(response);
-        return toAnswer(response);
+        // Browsers hide what a redirect was.
+        const status = response.type === 'opaqueredirect' ? 302 : response.status;
+        return { status, header: (name) => response.headers.get(name) };
       } finally {
-        idle.stop();
+        clearTimeout(timer);
       }
     },
   };
 }
 
-/** Node and Bun keep an explicit `Content-Length` with a stream, Workers have a stream for it. */
-function canStream(): boolean {
-  const { process, Deno, FixedLengthStream } = globalThis as RuntimeMarks;
-  if (FixedLengthStream !== undefined) return true;
-  return process?.versions?.node !== undefined && Deno === undefined;
-}
-
-/** What runtimes can be told by; none of it is there everywhere. */
+/** What runtimes are told by; none of it is there everywhere. */
 interface RuntimeMarks {
   readonly process?: { readonly versions?: { readonly node?: string } };
   readonly Deno?: unknown;
-  /** Of Cloudflare Workers: a stream whose length is known to `fetch`. */
+  /** Of Cloudflare Workers: a stream whose length `fetch` knows. */
   readonly FixedLengthStream?: new (
     length: number,
   ) => TransformStream<Uint8Array, Uint8Array>;
 }
 
-async function toPayload(
-  body: ChunkBody,
-  mode: 'stream' | 'whole',
-  onSent: (bytes: number) => void,
-): Promise<Blob | ReadableStream<Uint8Array>> {
-  if (mode === 'whole') return body.toBlob() ?? gather(body);
-  const stream = toStream(body.pieces(), onSent);
-  const { FixedLengthStream } = globalThis as RuntimeMarks;
-  return FixedLengthStream === undefined
-    ? stream
-    : stream.pipeThrough(new FixedLengthStream(body.length));
+/** Node and Bun keep an explicit `Content-Length` with a stream, Workers have a stream for it. */
+function defaultBody(): 'stream' | 'whole' {
+  const { process, Deno, FixedLengthStream } = globalThis as RuntimeMarks;
+  const keepsLength = process?.versions?.node !== undefined && Deno === undefined;
+  return keepsLength || FixedLengthStream !== undefined ? 'stream' : 'whole';
 }
 
-async function gather(body: ChunkBody): Promise<Blob> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of body.pieces()) parts.push(new Uint8Array(piece));
-  return new Blob(parts);
-}
-
-function toStream(
-  pieces: AsyncGenerator<Uint8Array, void, undefined>,
-  onSent: (bytes: number) => void,
-): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
+function toStream(body: ChunkBody, onSent: (bytes: number) => void): ReadableStream<Uint8Array> {
+  const pieces = body.pieces();
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { value } = await pieces.next();
-        if (value === undefined) {
-          controller.close();
-          return;
-        }
+        if (value === undefined) return controller.close();
         controller.enqueue(value);
-        onSent(value.byteLength);
+        onSent(value.length);
       },
       cancel() {
         // Not waited for: a source that hangs would never let its generator return.
@@ -117,48 +107,35 @@ function toStream(
     },
     { highWaterMark: 0 },
   );
+  const { FixedLengthStream } = globalThis as RuntimeMarks;
+  if (FixedLengthStream === undefined) return stream;
+  return stream.pipeThrough(new FixedLengthStream(body.length));
 }
 
-function toAnswer(response: Response): ChunkAnswer {
-  // Browsers hide what a redirect was; its status is then 0.
-  const status = response.type === 'opaqueredirect' ? 302 : response.status;
-  return { status, header: (name) => response.headers.get(name) };
-}
-
-const SLOWEST_BYTES_PER_MS = 50;
-const LONGEST_DRAIN_MS = 1_000;
-const LARGEST_DRAIN = 65_536;
-
-/** Reads the rest of a short answer, so that the connection can be used again. */
-async function drain(response: Response): Promise<void> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), LONGEST_DRAIN_MS);
-  try {
-    for (let total = 0; total <= LARGEST_DRAIN; ) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      total += value.byteLength;
-    }
-    await reader.cancel();
-  } catch {
-    // The status has come and the body is not used: a body that was cut does not matter.
-  } finally {
-    clearTimeout(timer);
+async function toBlob(body: ChunkBody, signal: AbortSignal): Promise<Blob> {
+  const slice = body.source.slice?.(body.range);
+  if (slice !== undefined) {
+    body.taken = body.length;
+    return slice;
   }
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  // A piece may be of shared memory, which no Blob takes.
+  const gather = async () => {
+    for await (const piece of body.pieces()) parts.push(new Uint8Array(piece));
+  };
+  await Promise.race([gather(), rejectWhenAborted(signal)]);
+  return new Blob(parts);
 }
 
-/** Aborts its signal when nothing restarted it for a while. */
-function startIdleTimer(idleTimeoutMs: number) {
-  const controller = new AbortController();
-  const expire = () => controller.abort(idleError(idleTimeoutMs));
-  let timer = setTimeout(expire, idleTimeoutMs);
-  return {
-    signal: controller.signal,
-    restart: (extraMs = 0) => {
-      clearTimeout(timer);
-      timer = setTimeout(expire, idleTimeoutMs + extraMs);
-    },
-    stop: () => clearTimeout(timer),
-  };
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Reads the rest of an answer, so that the connection can be used again; but not for long. */
+async function drain({ body }: Response): Promise<void> {
+  const enough = AbortSignal.timeout(LONGEST_DRAIN_MS);
+  // The status has come and the body is not used: one that is cut does not matter.
+  await body?.pipeTo(new WritableStream(), { signal: enough }).catch(() => undefined);
 }

@@ -28,12 +28,9 @@ export interface UploadCheckpoint extends ChunkPlan {
 
 /** Makes a checkpoint that does not show its `upload_url` when it is printed. */
 export function toCheckpoint(facts: UploadCheckpoint): UploadCheckpoint {
-  const checkpoint = { ...facts };
   // Not enumerable: it is neither written to JSON nor copied.
-  Object.defineProperty(checkpoint, INSPECT, {
-    value: () => ({ ...checkpoint, upload_url: REDACTED }),
-  });
-  return checkpoint;
+  const value = () => ({ ...facts, upload_url: REDACTED });
+  return Object.defineProperty({ ...facts }, INSPECT, { value });
 }
 
 /**
@@ -50,31 +47,18 @@ export function toCheckpoint(facts: UploadCheckpoint): UploadCheckpoint {
  * ```
  */
 export function parseUploadCheckpoint(value: unknown): UploadCheckpoint {
-  // Every field is looked at below before it is believed.
-  const { ...facts } = (typeof value === 'object' ? value : {}) as Partial<UploadCheckpoint>;
-  const { version, upload_url, content_type, expires_at, source_fingerprint = null } = facts;
-  const { video_size, chunk_size, total_chunk_count, uploaded_bytes } = facts;
-  if (
-    version !== 1 ||
-    typeof upload_url !== 'string' ||
-    !isVideoContentType(content_type) ||
-    typeof expires_at !== 'string' ||
-    Number.isNaN(Date.parse(expires_at)) ||
-    !(source_fingerprint === null || typeof source_fingerprint === 'string') ||
-    !isCount(video_size) ||
-    !isCount(chunk_size) ||
-    !isCount(total_chunk_count) ||
-    !isCount(uploaded_bytes) ||
-    uploaded_bytes > video_size
-  ) {
-    const message = 'This is not a checkpoint of an upload, or not one of this version.';
-    throw new TikTokValidationError({ code: 'checkpoint_invalid', message });
-  }
-  const plan = { video_size, chunk_size, total_chunk_count };
-  const fixed = { version, upload_url, content_type, expires_at, source_fingerprint } as const;
-  return toCheckpoint({ ...fixed, ...plan, uploaded_bytes });
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
+  // Every field is looked at before it is believed.
+  const facts = { source_fingerprint: null, ...(value as Partial<UploadCheckpoint> | null) };
+  const { video_size: size = -1, chunk_size, total_chunk_count, uploaded_bytes = -1 } = facts;
+  const isRight =
+    facts.version === 1 &&
+    typeof facts.upload_url === 'string' &&
+    isVideoContentType(facts.content_type) &&
+    !Number.isNaN(Date.parse(String(facts.expires_at))) &&
+    ['string', 'object'].includes(typeof facts.source_fingerprint) &&
+    [size, chunk_size, total_chunk_count, uploaded_bytes].every(Number.isSafeInteger) &&
+    uploaded_bytes >= 0 &&
+    uploaded_bytes <= size;
+  if (!isRight) throw new TikTokValidationError({ code: 'checkpoint_invalid' });
+  return toCheckpoint(facts as UploadCheckpoint); // as was just looked at
 }

@@ -3,12 +3,12 @@ import { TikTokError, TikTokNetworkError, TikTokUploadError } from '../errors.ts
 import { readRetryAfterMs } from '../http/retry-after.ts';
 import { ChunkBody } from './chunk-body.ts';
 import { type ChunkOutcome, judgeAnswer } from './chunk-outcome.ts';
-import type { ByteRange, ChunkPlan } from './chunk-plan.ts';
+import { type ByteRange, chunkRange } from './chunk-plan.ts';
 import type { ChunkSender } from './chunk-sender.ts';
 import { fetchSender } from './fetch-sender.ts';
 import { toCheckpoint, type UploadCheckpoint } from './upload-checkpoint.ts';
 import type { TransferOptions, UploadResult } from './upload-options.ts';
-import { findPosition, rangeFrom } from './upload-position.ts';
+import { findPosition } from './upload-position.ts';
 import { ProgressMeter } from './upload-progress.ts';
 
 const DEFAULT_MAX_RETRIES = 5;
@@ -18,21 +18,18 @@ const LONGEST_DELAY_MS = 30_000;
 const MOST_RESYNCS = 3;
 const MOST_QUESTIONS = 4;
 
-type Outcome<Kind extends ChunkOutcome['kind']> = Extract<ChunkOutcome, { kind: Kind }>;
-
 /**
  * One upload under way. It stands at a byte, the position, and moves it chunk by chunk:
  *
  * - stored: to the end of the chunk;
  * - out of sync (416): to where TikTok says that it stands, by `Content-Range`, else by status;
- * - failed (5xx, network), with some bytes not sent: nowhere; the chunk is sent again, a few times;
  * - failed with all bytes sent, so that TikTok may have the chunk: to where the status says. After
  *   the last chunk nothing is sent again before the status was read: the video may be complete;
- * - refused: the upload ends.
+ * - failed else: nowhere. After a network error or a 5xx the chunk is sent again, a few times; after
+ *   any other the upload ends.
  */
 export class UploadTask {
   readonly #facts: UploadCheckpoint;
-  readonly #plan: ChunkPlan;
   readonly #options: TransferOptions;
   readonly #sender: ChunkSender;
   readonly #clock: Clock;
@@ -45,7 +42,6 @@ export class UploadTask {
   constructor(facts: UploadCheckpoint, options: TransferOptions) {
     const { clock = systemClock, signal, onProgress } = options;
     this.#facts = facts;
-    this.#plan = facts;
     this.#options = options;
     this.#sender = options.sender ?? fetchSender();
     this.#clock = clock;
@@ -75,7 +71,7 @@ export class UploadTask {
     while (position < size) {
       position = await this.#sendFrom(position);
       resyncs = position > best ? 0 : resyncs + 1;
-      if (resyncs > MOST_RESYNCS) throw outOfSync(position);
+      if (resyncs > MOST_RESYNCS) throw uploadError('upload_out_of_sync');
       best = Math.max(best, position);
       await this.#confirm(position);
     }
@@ -83,19 +79,17 @@ export class UploadTask {
 
   /** Sends the chunk in which `position` is, from there on, and tells where TikTok stands then. */
   async #sendFrom(position: number): Promise<number> {
-    const range = rangeFrom(this.#plan, position);
+    const range = chunkRange(this.#facts, position);
     const { maxRetries = DEFAULT_MAX_RETRIES } = this.#options;
     for (let failures = 0; ; failures += 1) {
       const outcome = await this.#attempt(range);
       if (outcome.kind === 'stored') return range.last + 1;
       const found = await this.#locate(outcome, range);
       if (found !== undefined && found !== position) return found;
-      if (outcome.kind === 'refused') throw outcome.error;
-      if (failures >= maxRetries) {
-        throw outcome.kind === 'failed' ? outcome.error : outOfSync(position);
-      }
+      const error = outcome.kind === 'failed' ? outcome.error : uploadError('upload_out_of_sync');
+      if (failures >= maxRetries || !error.isRetryable) throw error;
       this.#meter.repeat();
-      await this.#backOff(failures, outcome.kind === 'failed' ? outcome.retryAfter : null);
+      await this.#backOff(failures, outcome.kind === 'failed' ? outcome.retryAfter : undefined);
     }
   }
 
@@ -113,10 +107,12 @@ export class UploadTask {
         signal: this.#signal,
         onSent: (bytes) => this.#guard(() => this.#meter.sent(bytes)),
       });
-      return judgeAnswer(answer, range, this.#facts.video_size, body.isTaken);
-    } catch (error) {
+      return judgeAnswer(answer, range, this.#facts.video_size, isWhole(body));
+    } catch (cause) {
       this.#signal.throwIfAborted();
-      return this.#toFailure(error, body, range);
+      const error = body.failure ?? (cause instanceof TikTokError ? cause : this.#cut(cause));
+      // A body that failed is never complete.
+      return { kind: 'failed', error, mayHave: body.failure === undefined && isWhole(body) };
     } finally {
       // Whatever the source still has open for this attempt is not needed any more.
       over.abort();
@@ -132,27 +128,11 @@ export class UploadTask {
     };
   }
 
-  #toFailure(thrown: unknown, body: ChunkBody, { first, last }: ByteRange): ChunkOutcome {
-    if (body.failure !== undefined) {
-      const error = body.failure;
-      // A body that failed is never complete.
-      return error.isRetryable
-        ? { kind: 'failed', error, mayHave: false, retryAfter: null }
-        : { kind: 'refused', error, mayHave: false };
-    }
-    const error =
-      thrown instanceof TikTokError
-        ? thrown
-        : new TikTokNetworkError({
-            code: 'network_error',
-            message: `The connection failed while bytes ${first}-${last} were sent.`,
-            cause: thrown,
-            secrets: [this.#facts.upload_url],
-            // The chunk carries its place in the video: TikTok refuses what it has already.
-            isRepeatSafe: true,
-            isRetryable: true,
-          });
-    return { kind: 'failed', error, mayHave: body.isTaken, retryAfter: null };
+  #cut(cause: unknown): TikTokError {
+    const secrets = [this.#facts.upload_url];
+    // The chunk carries its place in the video: TikTok refuses what it has already.
+    const safe = { isRepeatSafe: true, isRetryable: true };
+    return new TikTokNetworkError({ code: 'network_error', cause, secrets, ...safe });
   }
 
   /** Finds out where TikTok stands after an attempt; nothing if there is no reason to ask. */
@@ -162,57 +142,47 @@ export class UploadTask {
   ): Promise<number | undefined> {
     if (outcome.kind === 'out_of_sync') {
       const { progress } = outcome;
-      const stated = progress === undefined ? undefined : findPosition(this.#plan, progress);
-      return stated ?? (await this.#ask(range)) ?? progress;
+      const stated = progress === undefined ? undefined : findPosition(this.#facts, progress);
+      return stated ?? (await this.#ask({ optional: true })) ?? progress;
     }
     if (!outcome.mayHave) return undefined;
-    return range.last === this.#facts.video_size - 1 ? this.#settle(outcome) : this.#ask(range);
+    const isLast = range.last === this.#facts.video_size - 1;
+    return isLast ? this.#settle(outcome.error) : this.#ask({ optional: true });
   }
 
   /** Asks until it is known whether the last chunk, of which no clear answer came, has arrived. */
-  async #settle(outcome: Outcome<'failed' | 'refused'>): Promise<number | undefined> {
-    const hasAnswer = outcome.error.status !== undefined;
-    if (this.#options.fetchStatus === undefined) {
-      // TikTok's rule for 5xx is to send the same chunk again.
-      if (hasAnswer) return undefined;
-      throw outcomeUnknown(outcome.error);
-    }
-    for (let questions = 0; questions < MOST_QUESTIONS; questions += 1) {
-      if (questions > 0) await this.#backOff(questions, null);
-      const position = await this.#ask(undefined, outcome.error);
+  async #settle(lost: TikTokError): Promise<number | undefined> {
+    const { fetchStatus } = this.#options;
+    // TikTok did answer: its rule for 5xx is to send the same chunk again.
+    if (fetchStatus === undefined && lost.status !== undefined) return undefined;
+    for (let asked = 0; fetchStatus !== undefined && asked < MOST_QUESTIONS; asked += 1) {
+      if (asked > 0) await this.#backOff(asked);
+      const position = await this.#ask({ lost });
       if (position !== undefined) return position;
     }
-    throw outcomeUnknown(outcome.error);
+    throw uploadError('upload_outcome_unknown', lost);
   }
 
   /**
    * Reads from the post's status where TikTok stands; nothing if it does not say.
    *
-   * @param range - What is sent again anyway if the status cannot be read.
-   * @param lost - The failure of the last chunk, after which the status decides.
+   * @param why - The failure of the `lost` last chunk, which only the status can settle; or whether
+   * the status is `optional`, as what is asked for is found out by sending, too.
    */
-  async #ask(range?: ByteRange, lost?: TikTokError): Promise<number | undefined> {
-    const { fetchStatus } = this.#options;
+  async #ask(why: { lost?: TikTokError; optional?: boolean } = {}): Promise<number | undefined> {
     const { video_size: size } = this.#facts;
-    if (fetchStatus === undefined) return undefined;
-    const answer = await fetchStatus(this.#signal).catch((error: unknown) => {
+    const asked = this.#options.fetchStatus?.(this.#signal);
+    const answer = await asked?.catch((error: unknown) => {
       this.#signal.throwIfAborted();
-      if (lost !== undefined) throw outcomeUnknown(error);
-      if (range === undefined) throw error;
-      return undefined;
+      if (why.lost !== undefined) throw uploadError('upload_outcome_unknown', error);
+      if (why.optional !== true) throw error;
     });
-    if (answer === undefined) return undefined;
-    const isOver = answer.status === 'FAILED';
-    if (isOver && lost === undefined) throw taskFailed();
-    if (isOver || answer.status === 'PUBLISH_COMPLETE' || answer.status === 'SEND_TO_USER_INBOX') {
-      this.#settledBy = 'status';
-      return size;
-    }
-    const { uploaded_bytes: uploaded } = answer;
-    if (uploaded === undefined || uploaded > size) return undefined;
-    const position = findPosition(this.#plan, uploaded) ?? uploaded;
+    const { status, uploaded_bytes: uploaded = Number.NaN } = answer ?? {};
+    if (status === 'FAILED' && why.lost === undefined) throw uploadError('upload_task_failed');
+    const isOver = /^(FAILED|PUBLISH_COMPLETE|SEND_TO_USER_INBOX)$/.test(status ?? '');
+    const position = isOver ? size : (findPosition(this.#facts, uploaded) ?? uploaded);
     if (position === size) this.#settledBy = 'status';
-    return position;
+    return position <= size ? position : undefined;
   }
 
   async #confirm(position: number): Promise<void> {
@@ -222,7 +192,7 @@ export class UploadTask {
     this.#signal.throwIfAborted();
   }
 
-  async #backOff(failures: number, retryAfter: string | null): Promise<void> {
+  async #backOff(failures: number, retryAfter: string | null = null): Promise<void> {
     const { random = Math.random, sleep = abortableSleep } = this.#options;
     const jittered = random() * Math.min(LONGEST_DELAY_MS, BASE_DELAY_MS * 2 ** failures);
     const asked = readRetryAfterMs(retryAfter, this.#clock()) ?? jittered;
@@ -240,27 +210,18 @@ export class UploadTask {
 
   #startDeadline(): ReturnType<typeof setTimeout> {
     const leftMs = Date.parse(this.#facts.expires_at) - this.#clock().getTime();
-    if (leftMs <= 0) throw expired();
-    return setTimeout(() => this.#stop.abort(expired()), Math.min(leftMs, 2 ** 31 - 1));
+    if (leftMs <= 0) throw uploadError('upload_url_expired');
+    return setTimeout(
+      () => this.#stop.abort(uploadError('upload_url_expired')),
+      Math.min(leftMs, 2 ** 31 - 1),
+    );
   }
 }
 
-function expired(): TikTokUploadError {
-  const message = 'The hour of the upload URL is over.';
-  return new TikTokUploadError({ code: 'upload_url_expired', message });
+function isWhole(body: ChunkBody): boolean {
+  return body.taken === body.length;
 }
 
-function outOfSync(position: number): TikTokUploadError {
-  const message = `TikTok does not go on from byte ${position}, where it says it stands.`;
-  return new TikTokUploadError({ code: 'upload_out_of_sync', message });
-}
-
-function outcomeUnknown(cause: unknown): TikTokUploadError {
-  const message = 'No answer to the last chunk came, and the status does not settle it.';
-  return new TikTokUploadError({ code: 'upload_outcome_unknown', message, cause });
-}
-
-function taskFailed(): TikTokUploadError {
-  const message = 'The status of the post became FAILED before all bytes were sent.';
-  return new TikTokUploadError({ code: 'upload_task_failed', message });
+function uploadError(code: string, cause?: unknown): TikTokUploadError {
+  return new TikTokUploadError({ code, cause });
 }

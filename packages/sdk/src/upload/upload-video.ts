@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { TikTokUploadError, TikTokValidationError } from '../errors.ts';
-import { type ChunkPlan, planUploads } from './chunk-plan.ts';
+import { type ChunkPlan, requireVideoSize } from './chunk-plan.ts';
 import { parseUploadCheckpoint } from './upload-checkpoint.ts';
 import type { ResumeOptions, UploadOptions, UploadResult } from './upload-options.ts';
 import { UploadTask } from './upload-task.ts';
@@ -39,22 +39,21 @@ const UPLOAD_URL_LIFETIME_MS = 3_600_000;
  * ```
  */
 export async function uploadVideo(options: UploadOptions): Promise<UploadResult> {
-  const { uploadUrl, source, plan, signal, clock = systemClock } = options;
+  const { uploadUrl, source, plan, signal, clock = systemClock, contentType, expiresAt } = options;
   signal?.throwIfAborted();
   requireUploadUrl(uploadUrl, options.allowUploadHost);
   requireFittingPlan(plan, source);
   const { video_size, chunk_size, total_chunk_count } = plan;
-  const { contentType = await inspectVideo(source, { signal }) } = options;
-  const { expiresAt = new Date(clock().getTime() + UPLOAD_URL_LIFETIME_MS) } = options;
+  const end = expiresAt?.getTime() ?? clock().getTime() + UPLOAD_URL_LIFETIME_MS;
   const facts = {
     version: 1,
     upload_url: uploadUrl,
     video_size,
     chunk_size,
     total_chunk_count,
-    content_type: contentType,
+    content_type: contentType ?? (await inspectVideo(source, { signal })),
     uploaded_bytes: 0,
-    expires_at: expiresAt.toISOString(),
+    expires_at: new Date(end).toISOString(),
     source_fingerprint: source.fingerprint ?? null,
   } as const;
   return new UploadTask(facts, options).run({ askFirst: false });
@@ -91,10 +90,9 @@ export async function resumeUpload(options: ResumeOptions): Promise<UploadResult
   signal?.throwIfAborted();
   const facts = parseUploadCheckpoint(options.checkpoint);
   requireUploadUrl(facts.upload_url, options.allowUploadHost);
-  const isSameSize = facts.video_size === source.size;
-  if (!isSameSize || facts.source_fingerprint !== (source.fingerprint ?? null)) {
-    const message = 'The source is not the one whose upload was begun.';
-    throw new TikTokUploadError({ code: 'source_changed', message });
+  const fingerprint = source.fingerprint ?? null;
+  if (facts.video_size !== source.size || facts.source_fingerprint !== fingerprint) {
+    throw new TikTokUploadError({ code: 'source_changed' });
   }
   requireFittingPlan(facts, source);
   return new UploadTask(facts, options).run({ askFirst: true });
@@ -102,10 +100,8 @@ export async function resumeUpload(options: ResumeOptions): Promise<UploadResult
 
 /** Refuses a plan that cannot be that of this source; whether TikTok took it, its init told. */
 function requireFittingPlan(plan: ChunkPlan, source: VideoSource): void {
-  planUploads(source.size);
+  requireVideoSize(source.size);
   const { video_size: size, chunk_size: chunk, total_chunk_count: count } = plan;
-  const isFloor = Number.isSafeInteger(chunk) && chunk > 0 && count === Math.floor(size / chunk);
-  if (size === source.size && isFloor && count > 0) return;
-  const message = `The plan (${size} bytes in ${count} chunks of ${chunk}) is not one of a video of ${source.size} bytes.`;
-  throw new TikTokValidationError({ code: 'chunk_plan_invalid', message });
+  if (size === source.size && count > 0 && count === Math.floor(size / chunk)) return;
+  throw new TikTokValidationError({ code: 'chunk_plan_invalid' });
 }

@@ -1,6 +1,4 @@
 import { TikTokUploadError } from '../errors.ts';
-import { redactCause } from '../redact.ts';
-import type { ByteRange } from './chunk-plan.ts';
 import type { VideoSource } from './video-source.ts';
 
 /** Options of {@link urlSource}. */
@@ -34,85 +32,65 @@ export async function urlSource(
   url: string | URL,
   options: UrlSourceOptions = {},
 ): Promise<VideoSource> {
-  const { signal = new AbortController().signal } = options;
   const address = String(url);
-  const probe = await requestRange(address, { first: 0, last: 0 }, options, signal);
-  await probe.body?.cancel();
-  const { size } = readContentRange(probe);
-  const identity = identityOf(probe);
+  const probe = await requestRange(address, 'bytes=0-0', options, options.signal);
+  await probe.response.body?.cancel();
+  const { size, identity } = probe;
   return {
     size,
-    fingerprint: `${size}:${identity}`,
-    async open(range, rangeSignal) {
-      const response = await requestRange(address, range, options, rangeSignal);
-      const got = readContentRange(response);
-      const isSame = got.size === size && identityOf(response) === identity;
-      if (
-        isSame &&
-        got.first === range.first &&
-        got.last === range.last &&
-        response.body !== null
-      ) {
-        return response.body;
-      }
-      await response.body?.cancel();
-      if (!isSame) throw urlError('source_changed', 'The URL leads to another file than before.');
-      throw urlError('source_url_unusable', 'The server answered another range than asked for.');
+    fingerprint: identity,
+    async open({ first, last }, signal) {
+      const got = await requestRange(address, `bytes=${first}-${last}`, options, signal);
+      const { body } = got.response;
+      if (got.identity === identity && got.range === `${first}-${last}` && body !== null)
+        return body;
+      await body?.cancel();
+      const isSame = got.identity === identity;
+      throw urlError(isSame ? 'source_url_unusable' : 'source_changed');
     },
   };
 }
 
+interface RangeAnswer {
+  readonly response: Response;
+  /** `first-last`, as the server states it. */
+  readonly range: string;
+  /** Size of the whole file, in bytes. */
+  readonly size: number;
+  /** What the server tells one content from another by. */
+  readonly identity: string;
+}
+
 async function requestRange(
   url: string,
-  { first, last }: ByteRange,
+  range: string,
   options: UrlSourceOptions,
-  signal: AbortSignal,
-): Promise<Response> {
+  signal: AbortSignal | undefined,
+): Promise<RangeAnswer> {
   // A compressed answer would count other bytes than the file's.
-  const fixed = { range: `bytes=${first}-${last}`, 'accept-encoding': 'identity' };
+  const headers = { ...options.headers, range, 'accept-encoding': 'identity' };
   const send = options.fetch ?? fetch;
-  let response: Response;
-  try {
-    response = await send(url, { headers: { ...options.headers, ...fixed }, signal });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    const message = 'The URL of the video could not be reached.';
-    const cause = redactCause(error, [url]);
-    throw new TikTokUploadError({ code: 'source_failed', message, cause, secrets: [url] });
+  const response = await send(url, { headers, signal: signal ?? null }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new TikTokUploadError({ code: 'source_failed', cause, secrets: [url] });
+  });
+  const get = (name: string) => response.headers.get(name) ?? '';
+  const stated = /^bytes (\d+-\d+)\/(\d+)$/.exec(get('content-range'));
+  if (response.status === 206 && stated !== null && /^(identity)?$/.test(get('content-encoding'))) {
+    const [, got = '', size = ''] = stated;
+    const identity = `${size}:${get('etag') || get('last-modified')}`;
+    return { response, range: got, size: Number(size), identity };
   }
-  const encoding = response.headers.get('content-encoding') ?? 'identity';
-  if (response.status === 206 && encoding === 'identity') return response;
   await response.body?.cancel();
-  throw refusal(response.status);
+  throw urlError(codeOf(response.status), response.status);
 }
 
-function refusal(status: number): TikTokUploadError {
-  if (status === 200 || status === 206) {
-    return urlError('source_url_unusable', 'The server of the video does not answer byte ranges.');
-  }
+function codeOf(status: number): string {
   // The range was within the size that this server stated before.
-  if (status === 416 || status === 412) {
-    return urlError('source_changed', 'The file at the URL has become smaller.');
-  }
-  const isPassing = status >= 500 || status === 429;
-  const code = isPassing ? 'source_failed' : 'source_url_unusable';
-  return urlError(code, `The server of the video answered ${status}.`);
+  if (status === 416) return 'source_changed';
+  return status >= 500 || status === 429 ? 'source_failed' : 'source_url_unusable';
 }
 
-function readContentRange(response: Response): ByteRange & { readonly size: number } {
-  const header = response.headers.get('content-range') ?? '';
-  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header);
-  if (match === null) {
-    throw urlError('source_url_unusable', 'The server does not say which bytes it answered.');
-  }
-  return { first: Number(match[1]), last: Number(match[2]), size: Number(match[3]) };
-}
-
-function identityOf(response: Response): string {
-  const { headers } = response;
-  return headers.get('etag') ?? headers.get('last-modified') ?? '';
-}
-
-function urlError(code: string, message: string): TikTokUploadError {
-  return new TikTokUploadError({ code, message });
+function urlError(code: string, status?: number): TikTokUploadError {
+  return new TikTokUploadError({ code, status });
 }
