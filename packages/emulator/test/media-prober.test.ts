@@ -166,6 +166,21 @@ describe('a hostile file', () => {
     expect(prober.counters).toEqual({ parsed: 3, reused: 0 });
   });
 
+  test('that takes too much memory costs its thread, and nothing else', async () => {
+    // A table of two billion equal frames, said in a few bytes.
+    const bytes = Buffer.from(pass);
+    const sizes = bytes.indexOf('stsz', 0, 'latin1');
+    bytes.writeUInt32BE(1, sizes + 8);
+    bytes.writeUInt32BE(0x7ffffff0, sizes + 12);
+    bytes.writeUInt32BE(0x7ffffff0, bytes.indexOf('stts', 0, 'latin1') + 12);
+    const prober = startProber({ heapMiB: 64, timeoutMs: 15_000 });
+    expect(await prober.probeVideo({ bytes })).toMatchObject({
+      readable: false,
+      detail: expect.stringContaining('memory limit'),
+    });
+    expect(await prober.probeVideo({ path: passPath })).toMatchObject({ readable: true });
+  });
+
   test('that is gone is unreadable', async () => {
     const probe = await startProber().probeVideo({ path: join(folder, 'gone.mp4') });
     expect(probe).toMatchObject({ readable: false, detail: expect.stringContaining('ENOENT') });

@@ -8,7 +8,7 @@ import { ProbeThread, ProbeThreadError } from './probe-thread.ts';
 export interface MediaProberOptions {
   /** Longest time for one file, in milliseconds; default 3000. */
   readonly timeoutMs?: number;
-  /** Heap of one thread, in MiB; default 256. */
+  /** Heap of one thread, in MiB; default 256. Below 24 a thread cannot even start. */
   readonly heapMiB?: number;
   /** Threads, and so files taken apart at the same time; default 2. */
   readonly threads?: number;
