@@ -2,10 +2,10 @@ import type { TikTokClient } from '../client.ts';
 import type { PublishCheckpoint } from '../publish/checkpoint.ts';
 import type { PublishOptions, PublishVideoRequest } from '../publish/publish-request.ts';
 import { PublishRun } from '../publish/publish-run.ts';
+import type { PublishTask } from '../publish/publish-task.ts';
 import { runVideo } from '../publish/publish-video.ts';
 import type { PublishResult } from '../publish/result.ts';
 import { type ResumeMedia, runResume } from '../publish/resume-publish.ts';
-import type { ChunkSender } from '../upload/chunk-sender.ts';
 import { nodeSender } from './node-sender.ts';
 import { type NodeVideoSource, toVideoSource } from './upload-file.ts';
 
@@ -35,11 +35,10 @@ export function publishVideo(
   options: PublishOptions = {},
 ): PublishRun {
   return new PublishRun(async (reporter) => {
-    if (request.source === undefined) return runVideo(client, request, options, reporter);
+    const task = { client, options, ...reporter };
+    if (request.source === undefined) return runVideo(task, request);
     const source = await toVideoSource(request.source);
-    return withSender(options, (sender) =>
-      runVideo(client, { ...request, source }, { ...options, sender }, reporter),
-    );
+    return withSender(task, (sending) => runVideo(sending, { ...request, source }));
   }, options);
 }
 
@@ -67,22 +66,17 @@ export function resumePublish(
   options: PublishOptions = {},
 ): PublishRun {
   return new PublishRun(async (reporter) => {
+    const task = { client, options, ...reporter };
     const source = media.source === undefined ? undefined : await toVideoSource(media.source);
-    return withSender(options, (sender) =>
-      runResume(client, checkpoint, source, { ...options, sender }, reporter),
-    );
+    return withSender(task, (sending) => runResume(sending, checkpoint, source));
   }, options);
 }
 
 async function withSender(
-  { sender }: PublishOptions,
-  act: (sender: ChunkSender) => Promise<PublishResult>,
+  task: PublishTask,
+  act: (task: PublishTask) => Promise<PublishResult>,
 ): Promise<PublishResult> {
-  if (sender !== undefined) return act(sender);
-  const own = nodeSender();
-  try {
-    return await act(own);
-  } finally {
-    await own.close();
-  }
+  if (task.options.sender !== undefined) return act(task);
+  await using sender = nodeSender();
+  return await act({ ...task, options: { ...task.options, sender } });
 }

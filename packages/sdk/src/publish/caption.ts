@@ -69,17 +69,9 @@ export function hasLoneSurrogate(caption: string): boolean {
 }
 
 function cutBetweenCharacters(text: string, limit: number): string {
-  const end = splitsPair(text, limit) ? limit - 1 : limit;
-  const segmenter = typeof Intl.Segmenter === 'function' ? new Intl.Segmenter() : undefined;
+  // A code point beyond 16 bits that begins at the last unit has its other half after it.
+  const end = (text.codePointAt(limit - 1) ?? 0) > 0xffff ? limit - 1 : limit;
+  const segmenter = Intl.Segmenter && new Intl.Segmenter();
   // Zero when the very first character is longer than the limit: then only the pairs are kept whole.
-  const start = segmenter?.segment(text).containing(end)?.index || end;
-  return text.slice(0, start);
-}
-
-function splitsPair(text: string, index: number): boolean {
-  return isInRange(text.charCodeAt(index - 1), 0xd800) && isInRange(text.charCodeAt(index), 0xdc00);
-}
-
-function isInRange(unit: number, start: number): boolean {
-  return unit >= start && unit < start + 0x400;
+  return text.slice(0, segmenter?.segment(text).containing(end)?.index || end);
 }

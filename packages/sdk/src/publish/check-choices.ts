@@ -14,20 +14,20 @@ export interface PostChoices {
 const NOT_FOR_BRANDS = ['SELF_ONLY', 'FOLLOWER_OF_CREATOR'];
 
 /** Checks who may see the post: one of the creator's own options, and none that hides a paid partnership. */
-export function checkAudience(post: PostChoices, creator: CreatorInfo): PostProblem[] {
-  const level = post.privacy_level;
+export function checkAudience(post: PostChoices, creator: CreatorInfo | undefined): PostProblem[] {
+  if (creator === undefined) return [];
+  const { privacy_level: level = '' } = post;
   const options: readonly string[] = creator.privacy_level_options;
-  const isBranded = post.brand_content_toggle === true;
   return [
     ...problemIf(
-      level === undefined || !options.includes(level),
+      !options.includes(level),
       'privacy_level',
-      `${level === undefined ? 'A privacy level is missing' : `${level} is not open to this creator now`}; choose one of ${options.join(', ')}.`,
+      `The privacy level must be one of ${options.join(', ')}.`,
     ),
     ...problemIf(
-      isBranded && level !== undefined && NOT_FOR_BRANDS.includes(level),
+      post.brand_content_toggle === true && NOT_FOR_BRANDS.includes(level),
       'brand_content_toggle',
-      `Branded content visibility cannot be set to private: with ${level} a paid partnership is not allowed. Choose everyone or friends.`,
+      'Branded content must be open to everyone or to friends.',
     ),
   ];
 }
@@ -40,14 +40,14 @@ type Interaction = 'comment' | 'duet' | 'stitch';
  */
 export function checkInteractions(
   post: PostChoices,
-  creator: CreatorInfo,
+  creator: CreatorInfo | undefined,
   interactions: readonly Interaction[],
 ): PostProblem[] {
   return interactions.flatMap((interaction) =>
     problemIf(
-      creator[`${interaction}_disabled`] && post[`disable_${interaction}`] === false,
+      creator?.[`${interaction}_disabled`] === true && post[`disable_${interaction}`] === false,
       `disable_${interaction}`,
-      `The creator does not allow ${interaction}s, so disable_${interaction} cannot be false; leave it out or set it to true.`,
+      `The creator has switched ${interaction}s off; leave this out.`,
     ),
   );
 }
@@ -55,15 +55,9 @@ export function checkInteractions(
 /** Switches off in the post what the creator has switched off in the TikTok app. */
 export function applyCreatorSettings<T extends PostChoices>(
   post: T,
-  creator: CreatorInfo,
+  creator: CreatorInfo | undefined,
   interactions: readonly Interaction[],
 ): T {
-  let applied = post;
-  for (const interaction of interactions) {
-    const field = `disable_${interaction}` as const;
-    if (creator[`${interaction}_disabled`] && post[field] === undefined) {
-      applied = { ...applied, [field]: true };
-    }
-  }
-  return applied;
+  const off = interactions.filter((interaction) => creator?.[`${interaction}_disabled`]);
+  return { ...post, ...Object.fromEntries(off.map((name) => [`disable_${name}`, true])) };
 }

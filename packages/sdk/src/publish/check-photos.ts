@@ -1,4 +1,5 @@
 import type { CreatorInfo } from '../creator-info.ts';
+import type { PhotoInit } from '../posts.ts';
 import { PHOTO_DESCRIPTION_LIMIT, PHOTO_TITLE_LIMIT } from './caption.ts';
 import { checkAudience, checkInteractions, type PostChoices } from './check-choices.ts';
 import { checkText } from './check-text.ts';
@@ -21,19 +22,21 @@ const WRONG_TYPE = /\.(png|gif|heic|heif|avif|bmp|tiff?|svg|pdf|mp4|mov|webm)$/i
  * Checks what a photo post says, and, for a direct post, what it allows against what its creator
  * may do now. A draft is given without a creator: its choices are made in the TikTok app.
  */
-export function checkPhotoPostInfo(post: PhotoText, creator?: CreatorInfo): PostProblem[] {
+export function checkPhotoPostInfo(
+  post: PhotoText,
+  creator: CreatorInfo | undefined,
+): PostProblem[] {
   return [
     ...checkText('title', post.title, PHOTO_TITLE_LIMIT),
     ...checkText('description', post.description, PHOTO_DESCRIPTION_LIMIT),
-    ...(creator === undefined ? [] : checkAudience(post, creator)),
-    ...(creator === undefined ? [] : checkInteractions(post, creator, PHOTO_INTERACTIONS)),
+    ...checkAudience(post, creator),
+    ...checkInteractions(post, creator, PHOTO_INTERACTIONS),
   ];
 }
 
 /** Checks the addresses of the photos and which of them is the cover. */
 export function checkPhotos(
-  urls: readonly string[],
-  coverIndex: number,
+  { photo_images: urls, photo_cover_index: coverIndex }: PhotoInit['source_info'],
   allowLoopback: boolean,
 ): PostProblem[] {
   const isCounted = urls.length >= 1 && urls.length <= MOST_PHOTOS;
@@ -41,13 +44,13 @@ export function checkPhotos(
     ...problemIf(
       !isCounted,
       'photoUrls',
-      `A photo post holds 1 to ${MOST_PHOTOS} photos; ${urls.length} were given.`,
+      `A post has 1 to ${MOST_PHOTOS} photos, not ${urls.length}.`,
     ),
     ...urls.flatMap((url, index) => checkPhoto(`photoUrls[${index}]`, url, allowLoopback)),
     ...problemIf(
-      isCounted && !(Number.isInteger(coverIndex) && urls[coverIndex] !== undefined),
+      isCounted && urls[coverIndex] === undefined,
       'coverIndex',
-      `The cover must be the index of a photo, from 0 to ${urls.length - 1}.`,
+      'The cover must be the index of a photo, from 0.',
     ),
   ];
 }
@@ -60,7 +63,7 @@ function checkPhoto(field: string, url: string, allowLoopback: boolean): PostPro
     ...problemIf(
       type !== undefined,
       field,
-      `TikTok takes JPEG and WebP photos, not ${type?.toUpperCase()}. Convert the photo.`,
+      `TikTok takes JPEG and WebP photos, not ${type?.toUpperCase()}.`,
     ),
   ];
 }

@@ -36,6 +36,7 @@ const DEFAULT_FOLLOW_MS = 300_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 const GROWTH = 1.5;
+const LAST_ANSWER_MS = 5_000;
 
 /**
  * Asks TikTok for the status of a post until it is posted, in the inbox, or failed, or until the
@@ -64,98 +65,65 @@ export async function followPost(
   publishId: string,
   options: FollowPostOptions = {},
 ): Promise<PublishResult> {
-  const { username, privacyLevel, mediaType = 'video', signal } = options;
-  const post: KnownPost = { publishId, username, privacyLevel, mediaType };
-  const limitMs = options.followTimeoutMs ?? DEFAULT_FOLLOW_MS;
-  const deadline = new Deadline(limitMs, client.settings.clock, signal);
+  const { signal, followTimeoutMs: limitMs = DEFAULT_FOLLOW_MS } = options;
+  // The last look is made at the very end of the time: it gets a moment for its answer.
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), Math.min(limitMs + LAST_ANSWER_MS, 2 ** 31 - 1));
+  const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   try {
-    return await poll(client, post, deadline, options);
+    return await poll(client, { mediaType: 'video', ...options, publishId }, limitMs, stop);
   } finally {
-    deadline.close();
+    clearTimeout(timer);
   }
 }
 
+type Followed = FollowPostOptions & KnownPost;
+
 async function poll(
   client: TikTokClient,
-  post: KnownPost,
-  deadline: Deadline,
-  options: FollowPostOptions,
+  post: Followed,
+  limitMs: number,
+  stop: AbortSignal,
 ): Promise<PublishResult> {
-  const { sleep, random } = client.settings;
+  const { sleep, random, clock } = client.settings;
+  const startMs = clock().getTime();
+  let sleptMs = 0;
   let best: PublishResult = unfinished(post.publishId);
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * GROWTH, LONGEST_DELAY_MS)) {
-    best = await look(client, post, best, deadline, options);
-    const leftMs = deadline.leftMs();
-    if (isEnd(best, options) || leftMs <= 0) return best;
+    best = await look(client, post, best, stop);
+    // Counted by the clock and by what was slept: the time ends with a clock that stands still too.
+    const leftMs = limitMs - Math.max(sleptMs, clock().getTime() - startMs);
+    if (isEnd(best, post) || leftMs <= 0) return best;
     const waitMs = Math.min(leftMs, delayMs * (0.8 + 0.4 * random()));
-    await sleep(waitMs, options.signal);
-    deadline.sleptMs += waitMs;
+    await sleep(waitMs, post.signal);
+    sleptMs += waitMs;
   }
 }
 
 /** Asks once. What fails for the moment leaves things as they were. */
 async function look(
   client: TikTokClient,
-  post: KnownPost,
+  post: Followed,
   before: PublishResult,
-  deadline: Deadline,
-  options: FollowPostOptions,
+  stop: AbortSignal,
 ): Promise<PublishResult> {
   try {
-    const status = await client.fetchStatus(post.publishId, { signal: deadline.signal });
-    options.onStatus?.(status);
+    const status = await client.fetchStatus(post.publishId, { signal: stop });
+    post.onStatus?.(status);
     return toResult(post, status) ?? unfinished(post.publishId, status.status);
   } catch (error) {
-    options.signal?.throwIfAborted();
-    if (deadline.signal.aborted) return before;
+    post.signal?.throwIfAborted();
+    if (stop.aborted) return before;
     if (!(error instanceof TikTokError && error.isRetryable)) throw error;
     return before.status === 'processing' ? { ...before, lastError: error } : before;
   }
 }
 
-function isEnd(result: PublishResult, options: FollowOptions): boolean {
-  if (result.status === 'published' && result.visibility === 'pending') {
-    return options.waitForPublicId !== true;
-  }
+function isEnd(result: PublishResult, { waitForPublicId }: FollowOptions): boolean {
+  if (result.status === 'published' && result.visibility === 'pending') return !waitForPublicId;
   return result.status !== 'processing';
 }
 
 function unfinished(publishId: string, lastStatus?: string): UnfinishedPost {
   return { status: 'processing', publishId, lastStatus, lastError: undefined };
 }
-
-/**
- * The end of the time for following. Counted by the client's clock and by what was slept, so that
- * it comes with a clock that stands still too; and it ends a request that hangs.
- */
-class Deadline {
-  sleptMs = 0;
-  readonly signal: AbortSignal;
-  readonly #limitMs: number;
-  readonly #clock: () => Date;
-  readonly #startMs: number;
-  readonly #timer: ReturnType<typeof setTimeout>;
-
-  constructor(limitMs: number, clock: () => Date, signal: AbortSignal | undefined) {
-    this.#limitMs = limitMs;
-    this.#clock = clock;
-    this.#startMs = clock().getTime();
-    const controller = new AbortController();
-    // The last look is made at the very end of the time: it gets a moment for its answer.
-    const hangMs = Math.min(limitMs + LAST_ANSWER_MS, LONGEST_TIMER_MS);
-    this.#timer = setTimeout(() => controller.abort(), hangMs);
-    this.signal = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
-  }
-
-  leftMs(): number {
-    const passedMs = this.#clock().getTime() - this.#startMs;
-    return this.#limitMs - Math.max(this.sleptMs, passedMs);
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-const LAST_ANSWER_MS = 5_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -3,9 +3,8 @@ import type { ChunkPlan } from '../upload/chunk-plan.ts';
 
 /** What may have come of an init whose answer was lost: by whether the media is sent or fetched. */
 const ADVICE = {
-  upload:
-    'It is not known whether TikTok took the post on. Without its answer no byte can be sent, so nothing can be posted of it: publishing it again is safe, in a minute or so.',
-  pull: 'It is not known whether TikTok took the post on and is fetching the media now. Publishing it again could post it twice: first look at the account or wait for a webhook, or take the media away from its URL.',
+  upload: 'Nothing can be posted of it, as the upload_url is lost: publishing again is safe.',
+  pull: 'TikTok may be fetching the media: publishing again could post it twice. Look at the account first.',
 } as const;
 
 /**
@@ -19,15 +18,17 @@ export class TikTokUnclearInitError extends TikTokError {
   override readonly name: string = 'TikTokUnclearInitError';
 
   constructor(cause: TikTokError, media: 'upload' | 'pull') {
+    const { message, status, logId } = cause;
+    const isRepeatSafe = media === 'upload';
     super({
       code: 'init_unclear',
-      message: `The init had no clear answer: ${cause.message}`,
-      status: cause.status,
-      logId: cause.logId,
-      isRepeatSafe: media === 'upload',
-      isRetryable: media === 'upload',
-      whoseMove: media === 'upload' ? 'nobody' : 'person',
-      explanation: ADVICE[media],
+      message: `No clear answer came to the init: ${message}`,
+      status,
+      logId,
+      isRepeatSafe,
+      isRetryable: isRepeatSafe,
+      whoseMove: 'person',
+      explanation: `It is not known whether TikTok took the post on. ${ADVICE[media]}`,
       cause,
     });
   }

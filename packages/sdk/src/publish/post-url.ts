@@ -1,7 +1,9 @@
-/** Of whom and of what kind a post is. */
+/** A public post, as its address names it. */
 export interface PostedMedia {
-  /** The creator's handle (`creator_username`), without `@`; `undefined` if not known. */
-  readonly username: string | undefined;
+  /** The creator's handle (`creator_username`), without `@`. */
+  readonly username: string;
+  /** The post's id, as a string. */
+  readonly postId: string;
   /** Photos have another address than videos. */
   readonly mediaType: 'video' | 'photo';
 }
@@ -9,7 +11,6 @@ export interface PostedMedia {
 /**
  * Makes the web address of a public post, which TikTok's status does not tell.
  *
- * @param post - The creator's handle, the post's id as a string, and its kind.
  * @example
  * ```ts
  * import { postUrl } from '@greenroom/sdk';
@@ -18,10 +19,7 @@ export interface PostedMedia {
  * // https://www.tiktok.com/@demo_creator/video/7678907398077074696
  * ```
  */
-export function postUrl(
-  post: PostedMedia & { readonly username: string; readonly postId: string },
-): string {
-  const { username, postId, mediaType } = post;
-  const path = [mediaType, postId].map(encodeURIComponent).join('/');
-  return `https://www.tiktok.com/@${encodeURIComponent(username)}/${path}`;
+export function postUrl({ username, postId, mediaType }: PostedMedia): string {
+  const parts = [`@${username}`, mediaType, postId].map(encodeURIComponent);
+  return `https://www.tiktok.com/${parts.join('/')}`.replace('%40', '@');
 }

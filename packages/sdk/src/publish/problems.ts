@@ -42,9 +42,8 @@ export class TikTokInvalidPostError extends TikTokValidationError {
     super({
       code: 'invalid_post',
       message: `The post was not sent. ${sentences}`,
-      explanation: problems.map(({ message }) => message).join(' '),
+      explanation: sentences,
       isRepeatSafe: true,
-      isRetryable: false,
       whoseMove: 'person',
     });
     this.problems = problems;
@@ -54,11 +53,6 @@ export class TikTokInvalidPostError extends TikTokValidationError {
   override toJSON(): Record<string, unknown> {
     return { ...super.toJSON(), problems: this.problems };
   }
-}
-
-/** @throws {TikTokInvalidPostError} If there is any problem. */
-export function requireNoProblems(problems: readonly PostProblem[]): void {
-  if (problems.length > 0) throw new TikTokInvalidPostError(problems);
 }
 
 /** Gives the problem when `isWrong`, and nothing otherwise: for spreading into a list. */

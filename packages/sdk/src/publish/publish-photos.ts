@@ -4,12 +4,11 @@ import type { PhotoInit, PhotoPostInfo } from '../posts.ts';
 import { applyCreatorSettings } from './check-choices.ts';
 import { checkPhotoPostInfo, checkPhotos, PHOTO_INTERACTIONS } from './check-photos.ts';
 import { isLoopbackUrl } from './check-url.ts';
-import type { PublishCheckpoint } from './checkpoint.ts';
-import { followCheckpoint } from './follow-checkpoint.ts';
 import type { FollowOptions } from './follow-post.ts';
 import { initOnce } from './init-ladder.ts';
-import { requireNoProblems } from './problems.ts';
-import { PublishRun, type RunOptions, type RunReporter } from './publish-run.ts';
+import { PublishRun, type RunOptions } from './publish-run.ts';
+import { checkPost, followPull, type PublishTask } from './publish-task.ts';
+import type { PublishResult } from './result.ts';
 
 /** A post of photos, or a draft of one. */
 export type PublishPhotosRequest = PhotoMedia & (DirectPhotos | DraftPhotos);
@@ -71,58 +70,35 @@ export function publishPhotos(
   request: PublishPhotosRequest,
   options: FollowOptions & RunOptions = {},
 ): PublishRun {
-  return new PublishRun(async (reporter) => {
-    const { init, username } = await prepare(client, request, options, reporter);
-    const { signal } = options;
-    const { publish_id } = await initOnce('pull', () => client.initPhotos(init, { signal }));
-    reporter.emit({ type: 'init', publishId: publish_id, plan: undefined });
-    const checkpoint: PublishCheckpoint = {
-      version: 1,
-      publishId: publish_id,
-      mediaType: 'photo',
-      username,
-      privacyLevel: init.post_info.privacy_level,
-    };
-    await reporter.checkpoint(checkpoint);
-    return followCheckpoint(client, checkpoint, options, reporter);
-  }, options);
+  return new PublishRun(
+    (reporter) => runPhotos({ client, options, ...reporter }, request),
+    options,
+  );
 }
 
-/** Puts the init together and checks it, against what the creator may do if it is a direct post. */
-async function prepare(
-  client: TikTokClient,
-  request: PublishPhotosRequest,
-  options: FollowOptions,
-  { emit }: RunReporter,
-): Promise<{ readonly init: PhotoInit; readonly username: string | undefined }> {
+async function runPhotos(task: PublishTask, request: PublishPhotosRequest): Promise<PublishResult> {
+  const { client, options } = task;
   const { onWarning, baseUrl } = client.settings;
-  const isDirect = request.mode !== 'draft';
-  const creator = isDirect ? await client.queryCreatorInfo({ signal: options.signal }) : undefined;
-  if (creator !== undefined) emit({ type: 'creator_info', creator });
-  const { post_mode, post_info, source_info } = toOfficialPhotoInit(toInit(request), onWarning);
-  requireNoProblems([
-    ...checkPhotoPostInfo(post_info, creator),
-    ...checkPhotos(
-      source_info.photo_images,
-      source_info.photo_cover_index,
-      isLoopbackUrl(new URL(baseUrl)),
-    ),
+  const asked = toOfficialPhotoInit(toInit(request), onWarning);
+  const creator = await checkPost(task, request.mode !== 'draft', (creator) => [
+    ...checkPhotoPostInfo(asked.post_info, creator),
+    ...checkPhotos(asked.source_info, isLoopbackUrl(baseUrl)),
   ]);
-  emit({ type: 'validated' });
-  const applied = creator
-    ? applyCreatorSettings(post_info, creator, PHOTO_INTERACTIONS)
-    : post_info;
-  const init: PhotoInit = { post_mode, post_info: applied, source_info };
-  return { init, username: creator?.creator_username };
+  const post_info = applyCreatorSettings(asked.post_info, creator, PHOTO_INTERACTIONS);
+  const init = () => client.initPhotos({ ...asked, post_info }, options);
+  const { publish_id: publishId } = await initOnce('pull', init);
+  return followPull(task, {
+    version: 1,
+    publishId,
+    mediaType: 'photo',
+    username: creator?.creator_username,
+    privacyLevel: post_info.privacy_level,
+  });
 }
 
 function toInit(request: PublishPhotosRequest): PhotoInit {
-  const { photoUrls, coverIndex = 0 } = request;
-  const source_info = {
-    source: 'PULL_FROM_URL',
-    photo_images: photoUrls,
-    photo_cover_index: coverIndex,
-  } as const;
+  const { photoUrls: photo_images, coverIndex: photo_cover_index = 0 } = request;
+  const source_info = { source: 'PULL_FROM_URL', photo_images, photo_cover_index } as const;
   if (request.mode !== 'draft') {
     return { post_mode: 'DIRECT_POST', post_info: request.postInfo, source_info };
   }

@@ -1,15 +1,13 @@
 import type { TikTokClient } from '../client.ts';
-import type { VideoInitAnswer } from '../posts.ts';
 import { planUploads } from '../upload/chunk-plan.ts';
-import type { VideoSource } from '../upload/video-source.ts';
-import type { PublishCheckpoint } from './checkpoint.ts';
-import { followCheckpoint } from './follow-checkpoint.ts';
+import { uploadVideo } from '../upload/upload-video.ts';
 import { initByLadder, initOnce } from './init-ladder.ts';
-import { type PreparedVideo, prepareVideo } from './prepare-video.ts';
+import { prepareVideo } from './prepare-video.ts';
 import type { PublishOptions, PublishVideoRequest } from './publish-request.ts';
-import { PublishRun, type RunReporter } from './publish-run.ts';
+import { PublishRun } from './publish-run.ts';
+import { followPull, followTask, type PublishTask } from './publish-task.ts';
 import type { PublishResult } from './result.ts';
-import { beginTransfer } from './transfer-video.ts';
+import { transferVideo } from './transfer-video.ts';
 
 /**
  * Publishes a video: reads what the creator may do, checks everything, sends the init, uploads the
@@ -49,67 +47,35 @@ export function publishVideo(
   request: PublishVideoRequest,
   options: PublishOptions = {},
 ): PublishRun {
-  return new PublishRun((reporter) => runVideo(client, request, options, reporter), options);
-}
-
-/** Does what {@link publishVideo} says. */
-export async function runVideo(
-  client: TikTokClient,
-  request: PublishVideoRequest,
-  options: PublishOptions,
-  reporter: RunReporter,
-): Promise<PublishResult> {
-  const { source, videoUrl } = request;
-  const prepared = await prepareVideo(client, request, options.signal, reporter);
-  const post =
-    source === undefined
-      ? await pullVideo(prepared, videoUrl, reporter)
-      : await sendVideo(client, source, prepared, options, reporter);
-  return followCheckpoint(client, post, options, reporter);
-}
-
-/** Has TikTok fetch the video. */
-async function pullVideo(
-  prepared: PreparedVideo,
-  videoUrl: string,
-  reporter: RunReporter,
-): Promise<PublishCheckpoint> {
-  const source = { source: 'PULL_FROM_URL', video_url: videoUrl } as const;
-  const answer = await initOnce('pull', () => prepared.init(source));
-  const post = toPost(prepared, answer);
-  reporter.emit({ type: 'init', publishId: post.publishId, plan: undefined });
-  await reporter.checkpoint(post);
-  return post;
+  return new PublishRun((reporter) => runVideo({ client, options, ...reporter }, request), options);
 }
 
 const UPLOAD_URL_LIFETIME_MS = 3_600_000;
 
-/** Sends the video, with the first chunk plan that TikTok takes. */
-async function sendVideo(
-  client: TikTokClient,
-  source: VideoSource,
-  prepared: PreparedVideo,
-  { sender, signal }: PublishOptions,
-  reporter: RunReporter,
-): Promise<PublishCheckpoint> {
-  const { answer, plan, expiresAt } = await initByLadder(planUploads(source.size), async (plan) => {
-    const startMs = client.settings.clock().getTime();
-    const answer = await prepared.init({ source: 'FILE_UPLOAD', ...plan });
+/** Does what {@link publishVideo} says. */
+export async function runVideo(
+  task: PublishTask,
+  request: PublishVideoRequest,
+): Promise<PublishResult> {
+  const { source, videoUrl } = request;
+  const { init, contentType, post } = await prepareVideo(task, request);
+  if (source === undefined) {
+    const pull = () => init({ source: 'PULL_FROM_URL', video_url: videoUrl });
+    const { publish_id: publishId } = await initOnce('pull', pull);
+    return followPull(task, { ...post, publishId });
+  }
+  const upload = await initByLadder(planUploads(source.size), async (plan) => {
+    const startMs = task.client.settings.clock().getTime();
+    const answer = await init({ source: 'FILE_UPLOAD', ...plan });
     return { answer, plan, expiresAt: new Date(startMs + UPLOAD_URL_LIFETIME_MS) };
   });
-  const post = toPost(prepared, answer);
-  reporter.emit({ type: 'init', publishId: post.publishId, plan });
-  const { upload_url: uploadUrl = '' } = answer;
-  const { contentType } = prepared;
-  await beginTransfer(
-    { client, post, source, sender, signal, reporter },
-    { uploadUrl, plan, contentType, expiresAt },
+  const { plan, expiresAt } = upload;
+  // An answer without it would have been refused.
+  const { publish_id: publishId, upload_url: uploadUrl = '' } = upload.answer;
+  const begun = { ...post, publishId };
+  task.emit({ type: 'init', publishId, plan });
+  await transferVideo(task, begun, source, (transfer) =>
+    uploadVideo({ ...transfer, uploadUrl, plan, contentType, expiresAt }),
   );
-  return post;
-}
-
-function toPost(prepared: PreparedVideo, answer: VideoInitAnswer): PublishCheckpoint {
-  const { username, privacyLevel } = prepared;
-  const publishId = answer.publish_id;
-  return { version: 1, publishId, mediaType: 'video', username, privacyLevel };
+  return followTask(task, begun);
 }

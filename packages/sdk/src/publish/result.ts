@@ -1,7 +1,7 @@
 import type { TikTokError } from '../errors.ts';
 import { explainFailReason, type WhoseMove } from '../explanations.ts';
 import type { PostStatus } from '../posts.ts';
-import { type PostedMedia, postUrl } from './post-url.ts';
+import { postUrl } from './post-url.ts';
 
 /** How publishing ended. Each form is told from the others by its `status`. */
 export type PublishResult = PublishedPost | InboxPost | FailedPost | UnfinishedPost;
@@ -66,10 +66,13 @@ export interface UnfinishedPost {
 }
 
 /** What is known of a post beside its status. */
-export interface KnownPost extends PostedMedia {
+export interface KnownPost {
   readonly publishId: string;
+  readonly mediaType?: 'video' | 'photo' | undefined;
+  /** The creator's handle; `undefined` if it was not read. */
+  readonly username?: string | undefined;
   /** What the post was made for; `undefined` where the creator chooses it in the app. */
-  readonly privacyLevel: string | undefined;
+  readonly privacyLevel?: string | undefined;
 }
 
 /** Reads a status as a result; nothing while TikTok is not done. */
@@ -78,21 +81,16 @@ export function toResult(post: KnownPost, status: PostStatus): PublishResult | u
   if (status.status === 'FAILED') return toFailedPost(publishId, status.fail_reason ?? '');
   if (status.status === 'SEND_TO_USER_INBOX') return { status: 'in_inbox', publishId };
   if (status.status !== 'PUBLISH_COMPLETE') return undefined;
-  const postIds = status.publicaly_available_post_id;
-  const { username } = post;
+  const { publicaly_available_post_id: postIds } = status;
+  const { username, mediaType = 'video' } = post;
   const postUrls =
-    username === undefined ? [] : postIds.map((postId) => postUrl({ ...post, username, postId }));
-  return {
-    status: 'published',
-    publishId,
-    postIds,
-    postUrls,
-    visibility: visibilityOf(post, status),
-  };
+    username === undefined ? [] : postIds.map((postId) => postUrl({ username, mediaType, postId }));
+  const visibility = visibilityOf(post, postIds);
+  return { status: 'published', publishId, postIds, postUrls, visibility };
 }
 
-function visibilityOf(post: KnownPost, status: PostStatus): PublishedPost['visibility'] {
-  if (status.publicaly_available_post_id.length > 0) return 'public';
+function visibilityOf(post: KnownPost, ids: readonly string[]): PublishedPost['visibility'] {
+  if (ids.length > 0) return 'public';
   const isForEveryone = (post.privacyLevel ?? 'PUBLIC_TO_EVERYONE') === 'PUBLIC_TO_EVERYONE';
   return isForEveryone ? 'pending' : 'private';
 }

@@ -1,12 +1,13 @@
 import type { TikTokClient } from '../client.ts';
 import { TikTokValidationError } from '../errors.ts';
+import { resumeUpload } from '../upload/upload-video.ts';
 import type { VideoSource } from '../upload/video-source.ts';
 import { type PublishCheckpoint, parsePublishCheckpoint } from './checkpoint.ts';
-import { followCheckpoint } from './follow-checkpoint.ts';
 import type { PublishOptions } from './publish-request.ts';
-import { PublishRun, type RunReporter } from './publish-run.ts';
+import { PublishRun } from './publish-run.ts';
+import { followTask, type PublishTask } from './publish-task.ts';
 import type { PublishResult } from './result.ts';
-import { resumeTransfer } from './transfer-video.ts';
+import { transferVideo } from './transfer-video.ts';
 
 /** What a post is continued with. */
 export interface ResumeMedia<Source = VideoSource> {
@@ -43,39 +44,31 @@ export function resumePublish(
   options: PublishOptions = {},
 ): PublishRun {
   return new PublishRun(
-    (reporter) => runResume(client, checkpoint, media.source, options, reporter),
+    (reporter) => runResume({ client, options, ...reporter }, checkpoint, media.source),
     options,
   );
 }
 
 /** Does what {@link resumePublish} says. */
 export async function runResume(
-  client: TikTokClient,
-  checkpoint: PublishCheckpoint,
+  task: PublishTask,
+  stored: PublishCheckpoint,
   source: VideoSource | undefined,
-  options: PublishOptions,
-  reporter: RunReporter,
 ): Promise<PublishResult> {
-  const parsed = parsePublishCheckpoint(checkpoint);
-  const { upload, ...post } = parsed;
-  const { sender, signal } = options;
-  await reporter.checkpoint(parsed);
-  if (upload !== undefined) {
+  const { upload: checkpoint, ...post } = parsePublishCheckpoint(stored);
+  await task.checkpoint(stored);
+  if (checkpoint !== undefined) {
     // The earlier run may have come further than its last checkpoint.
-    const { status, uploaded_bytes: sent } = await client.fetchStatus(post.publishId, { signal });
-    if (status === 'PROCESSING_UPLOAD' && sent !== upload.video_size) {
-      if (source === undefined) throw sourceMissing();
-      await resumeTransfer({ client, post, source, sender, signal, reporter }, upload);
+    const { status, uploaded_bytes } = await task.client.fetchStatus(post.publishId, task.options);
+    if (status === 'PROCESSING_UPLOAD' && uploaded_bytes !== checkpoint.video_size) {
+      if (source === undefined) {
+        const message = 'TikTok does not have all of the video: give its source again.';
+        throw new TikTokValidationError({ code: 'source_missing', message });
+      }
+      await transferVideo(task, post, source, (transfer) =>
+        resumeUpload({ ...transfer, checkpoint }),
+      );
     }
   }
-  return followCheckpoint(client, post, options, reporter);
-}
-
-function sourceMissing(): TikTokValidationError {
-  return new TikTokValidationError({
-    code: 'source_missing',
-    message: 'TikTok does not have all bytes of the video, and no source for them was given.',
-    explanation: 'Give the same video as before as the source: TikTok does not have all of it.',
-    whoseMove: 'developer',
-  });
+  return followTask(task, post);
 }

@@ -1,10 +1,11 @@
+import type { Fetch } from '../http/transport.ts';
 import type { ChunkBody } from './chunk-body.ts';
 import { type ChunkSender, idleError } from './chunk-sender.ts';
 
 /** Options of {@link fetchSender}. */
 export interface FetchSenderOptions {
   /** `fetch` to use; by default the runtime's. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   /**
    * How a chunk is given to `fetch`:
    *

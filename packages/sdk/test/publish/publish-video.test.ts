@@ -151,6 +151,22 @@ test('puts seed-style choices right with a warning before they are checked', asy
   expect(warned).toEqual([[16, 'PRIVATE', 'SELF_ONLY']]);
 });
 
+test("sends the bytes, too, by the client's fetch", async () => {
+  await using tiktok = await playTikTok();
+  const methods: (string | undefined)[] = [];
+  const client = new TikTokClient({
+    accessToken: 'act.x',
+    baseUrl: tiktok.url,
+    limiter: unlimited,
+    fetch: (url, init) => {
+      methods.push(init?.method);
+      return fetch(url, init);
+    },
+  });
+  await publishVideo(client, { source: demoSource(), postInfo }).result;
+  expect(methods).toEqual(['POST', 'POST', 'PUT', 'POST']);
+});
+
 describe('the ladder of chunk plans', () => {
   const size = 150_000_000;
   const [first, second] = planUploads(size);
