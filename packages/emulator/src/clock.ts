@@ -146,14 +146,17 @@ export class VirtualClock {
   }
 
   async #move(target: number): Promise<void> {
-    for (;;) {
-      const event = this.#closed ? undefined : this.#queue.takeDue(target);
-      if (event === undefined) break;
-      this.#jump(Math.max(event.at, this.now()));
-      await this.#handlers.get(event.kind)?.(event.payload, event.at);
+    try {
+      for (;;) {
+        const event = this.#closed ? undefined : this.#queue.takeDue(target);
+        if (event === undefined) break;
+        this.#jump(Math.max(event.at, this.now()));
+        await this.#handlers.get(event.kind)?.(event.payload, event.at);
+      }
+      if (target > this.now()) this.#jump(target);
+    } finally {
+      this.#arm();
     }
-    if (target > this.now()) this.#jump(target);
-    this.#arm();
   }
 
   #jump(instant: number): void {
@@ -177,8 +180,12 @@ export class VirtualClock {
     for (;;) {
       const event = this.#queue.takeDue(this.now());
       if (event === undefined) break;
-      const work = this.#handlers.get(event.kind)?.(event.payload, event.at);
-      if (work !== undefined) this.#track(work);
+      const { at, kind, payload } = event;
+      // Through a promise, so that a handler that throws is reported instead of ending the process.
+      const work = new Promise<void>((resolve) => {
+        resolve(this.#handlers.get(kind)?.(payload, at));
+      });
+      this.#track(work);
     }
     this.#arm();
   }

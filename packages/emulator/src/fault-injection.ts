@@ -1,12 +1,15 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { renderErrorPage } from './consent-page/consent-page.ts';
 import type { Emulator } from './emulator.ts';
 import type { FaultAction } from './faults.ts';
 import { isOwnPath } from './gateway-paths.ts';
 import { sendError } from './wire/envelope.ts';
 import { errorCodes } from './wire/error-codes.ts';
-import { oauthErrorCodes, sendOAuthError } from './wire/oauth-answer.ts';
+import { sendOAuthError } from './wire/oauth-answer.ts';
+
+const FAULT_ANSWERED = 'A fault rule answered this.';
 
 /** Lets fault rules break requests to TikTok's endpoints; the emulator's own paths never fail. */
 export function registerFaultInjection(app: FastifyInstance, emulator: Emulator): void {
@@ -76,7 +79,16 @@ function answer(request: FastifyRequest, reply: FastifyReply, action: FaultActio
   if (path.startsWith('/v2/oauth/')) {
     const code =
       action.code ?? ((action.status ?? 500) >= 500 ? 'server_error' : 'invalid_request');
-    sendOAuthError(reply, action.status ?? 200, { code, message: oauthMessage(code) });
+    sendOAuthError(reply, action.status ?? 200, { code, message: FAULT_ANSWERED });
+    return;
+  }
+  if (path.startsWith('/v2/auth/')) {
+    const error = action.code ?? 'server_error';
+    request.call.code = error;
+    reply
+      .code(action.status ?? 500)
+      .headers({ 'content-type': 'text/html; charset=utf-8' })
+      .send(renderErrorPage({ title: 'Something went wrong', error, detail: FAULT_ANSWERED }));
     return;
   }
   if (path.startsWith('/upload')) {
@@ -89,13 +101,8 @@ function answer(request: FastifyRequest, reply: FastifyReply, action: FaultActio
   sendError(reply, {
     status: action.status ?? known?.status ?? 500,
     code,
-    message: known?.message ?? 'A fault rule answered this.',
+    message: known?.message ?? FAULT_ANSWERED,
   });
-}
-
-function oauthMessage(code: string): string {
-  const known = oauthErrorCodes.some((name) => name === code);
-  return known ? `A fault rule answered ${code}.` : 'A fault rule answered this.';
 }
 
 function codeOfStatus(status: number): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppInput, CreatorInput } from './control/schemas.ts';
+import { AppInput, CreatorInput, Name } from './control/schemas.ts';
 import { FaultRuleInputSchema } from './faults.ts';
 import { SettingsSchema } from './settings.ts';
 
@@ -36,8 +36,8 @@ export const SeedSchema = z.strictObject({
       frozen: z.boolean().optional(),
     })
     .optional(),
-  apps: z.array(AppInput.extend({ client_key: z.string().min(1) })).optional(),
-  creators: z.array(CreatorInput.extend({ username: z.string().min(1) })).optional(),
+  apps: z.array(AppInput.extend({ client_key: Name })).optional(),
+  creators: z.array(CreatorInput.extend({ username: Name })).optional(),
   videos: z.array(VideoInput).optional(),
   faults: z.array(FaultRuleInputSchema).optional(),
 });

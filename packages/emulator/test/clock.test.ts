@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../src/clock.ts';
 import { EventQueue } from '../src/event-queue.ts';
+import { Work } from '../src/work.ts';
 
 /** A clock over a machine clock that stands still, with what it fired. */
 function setUp() {
@@ -71,6 +72,31 @@ describe('VirtualClock', () => {
     const at = clock.now() + 20;
     clock.schedule({ at, kind: 'note' });
     await expect.poll(() => fired).toEqual([at]);
+    clock.close();
+  });
+
+  test('reports a handler that throws, and goes on', async () => {
+    const failures: unknown[] = [];
+    const work = new Work((error) => failures.push(error));
+    const clock = new VirtualClock((promise) => work.track(promise));
+    const fired: number[] = [];
+    clock.handle('bad', () => {
+      throw new Error('broken');
+    });
+    clock.handle('note', (_payload, at) => {
+      fired.push(at);
+    });
+    const at = clock.now() + 5;
+    clock.schedule({ at, kind: 'bad' });
+    clock.schedule({ at, kind: 'note' });
+    await expect.poll(() => fired).toEqual([at]);
+    await work.settled();
+    expect(failures).toEqual([new Error('broken')]);
+    clock.schedule({ at: clock.now() + 1000, kind: 'bad' });
+    clock.schedule({ at: clock.now() + 2000, kind: 'note' });
+    await expect(clock.moveBy(5000)).rejects.toThrow('broken');
+    await clock.moveBy(5000);
+    expect(fired).toHaveLength(2);
     clock.close();
   });
 

@@ -100,6 +100,17 @@ describe('status and code', () => {
     },
   );
 
+  test('a page on the authorize endpoint', async () => {
+    const { emulator } = await startWithFault({
+      match: { path: '/v2/auth/*' },
+      action: { status: 503, code: 'temporarily_unavailable' },
+    });
+    const answer = await send(`${emulator.url}/v2/auth/authorize/`);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('content-type')).toContain('text/html');
+    expect(answer.text).toContain('temporarily_unavailable');
+  });
+
   test('a bare status on an upload', async () => {
     const { ask, emulator } = await startWithFault({
       match: { path: '/upload' },

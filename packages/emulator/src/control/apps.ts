@@ -8,6 +8,7 @@ import { isKnownScope } from '../state/scopes.ts';
 import { ControlError } from './control-error.ts';
 import { given } from './given.ts';
 import { handleOperation } from './handle-operation.ts';
+import { Name } from './schemas.ts';
 
 /** `GET apps`, `PUT apps/{client_key}`, `GET creators`, `PUT creators/{username}`. */
 export function registerAppsAndCreators(app: FastifyInstance, emulator: Emulator): void {
@@ -60,6 +61,7 @@ function isLoopbackHost(hostname: string): boolean {
 }
 
 function requireName(name: string | undefined): string {
-  if (name !== undefined && /^[\w.-]{1,100}$/.test(name)) return name;
-  throw new ControlError(400, 'A name is 1 to 100 letters, digits, dots, dashes or underscores.');
+  const parsed = Name.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new ControlError(400, `A name ${parsed.error.issues[0]?.message ?? 'is missing'}.`);
 }

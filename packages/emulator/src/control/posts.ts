@@ -3,7 +3,8 @@ import { failPost, isFinal } from '../posting/lifecycle.ts';
 import { approveVideo, rejectVideo, removeVideo } from '../posting/moderation.ts';
 import type { Posting } from '../posting/posting.ts';
 import type { Post, Video } from '../state/post.ts';
-import { ControlError, handleOperation } from './handle-operation.ts';
+import { ControlError } from './control-error.ts';
+import { handleOperation } from './handle-operation.ts';
 import { toPostView } from './post-view.ts';
 
 /** `GET posts`, `POST posts/{publish_id}/moderate` and `GET webhooks`. */

@@ -13,6 +13,11 @@ export const AfterQuery = z.strictObject({
 
 const names = z.array(z.string().min(1).max(512)).max(1000);
 
+/** A client key or a username. */
+export const Name = z
+  .string()
+  .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores');
+
 /** What can be said about an app; what is left out keeps its value, or a new app's default. */
 export const AppInput = z.strictObject({
   client_secret: z.string().min(1).optional(),

@@ -6,6 +6,9 @@ import { handleOperation } from './handle-operation.ts';
 /** Longest that `POST idle` waits, in real time. */
 const IDLE_LIMIT_MS = 30_000;
 
+/** Where ISO 8601 and the date in a `log_id` need a fifth digit. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /** `POST clock` and `POST idle`. */
 export function registerTime(app: FastifyInstance, emulator: Emulator): void {
   const { clock } = emulator;
@@ -14,6 +17,8 @@ export function registerTime(app: FastifyInstance, emulator: Emulator): void {
     if (target !== undefined && target < clock.now()) {
       throw new ControlError(400, `It is ${toClock(emulator).now}; the clock goes forward only.`);
     }
+    const reached = target ?? clock.now() + (body.advance_seconds ?? 0) * 1000;
+    if (reached > LAST_INSTANT) throw new ControlError(400, 'The clock ends with the year 9999.');
     if (body.frozen === true) clock.setFrozen(true);
     if (target !== undefined) await clock.moveTo(target);
     if (body.advance_seconds !== undefined) await clock.moveBy(body.advance_seconds * 1000);

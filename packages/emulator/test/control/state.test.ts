@@ -96,11 +96,18 @@ describe('clock', () => {
     { now: '2001-01-01T00:00:00Z' },
     { now: 'yesterday' },
     { advance_seconds: -1 },
+    { now: '+010000-01-01T00:00:00Z' },
     { advance_seconds: 1, now: '2030-01-01T00:00:00Z' },
   ])('refuses %o', async (move) => {
     const emulator = await start();
     await expect(emulator.control.moveClock(move)).rejects.toMatchObject({ status: 400 });
   });
+});
+
+test('the clock ends with the year 9999', async () => {
+  const emulator = await start();
+  await emulator.control.moveClock({ now: '9999-12-31T00:00:00Z' });
+  await expect(emulator.control.moveClock({ advance_seconds: 86_400 })).rejects.toThrow('9999');
 });
 
 describe('idle', () => {
