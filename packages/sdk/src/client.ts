@@ -1,5 +1,4 @@
 import { toOfficialInboxInit, toOfficialPhotoInit, toOfficialVideoInit } from './aliases.ts';
-import { abortableSleep, type Clock, type Random, type Sleep, systemClock } from './clock.ts';
 import { CREATOR_INFO, type CreatorInfo, readCreatorInfo } from './creator-info.ts';
 import {
   readUser,
@@ -21,9 +20,9 @@ import { readBaseUrl } from './http/base-url.ts';
 import { toFieldsQuery } from './http/fields.ts';
 import {
   type CallOptions,
-  DEFAULT_TIMEOUT_MS,
-  type Fetch,
+  type Transport,
   type TransportOptions,
+  toTransport,
 } from './http/transport.ts';
 import { type RateLimiter, SlidingWindowLimiter } from './limiter.ts';
 import {
@@ -72,19 +71,9 @@ export interface TikTokClientOptions extends TransportOptions {
 }
 
 /** What a client works with; shared with the helpers that publish. It holds no secret. */
-export interface ClientSettings {
+export interface ClientSettings extends Transport {
   /** Where TikTok's API is, without a slash at its end. */
   readonly baseUrl: string;
-  /** Sends the requests. */
-  readonly fetch: Fetch;
-  /** Tells the time. */
-  readonly clock: Clock;
-  /** Waits. */
-  readonly sleep: Sleep;
-  /** Jitter of the waits. */
-  readonly random: Random;
-  /** Deadline of one request, in milliseconds. */
-  readonly timeoutMs: number;
   /** Hears of inputs that the SDK put right. */
   readonly onWarning: OnWarning | undefined;
   /** Says of an `upload_url` outside TikTok's hosts whether bytes may be sent there. */
@@ -121,11 +110,7 @@ export class TikTokClient {
   constructor(options: TikTokClientOptions) {
     this.settings = {
       baseUrl: readBaseUrl(options.baseUrl ?? 'https://open.tiktokapis.com'),
-      fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-      clock: options.clock ?? systemClock,
-      sleep: options.sleep ?? abortableSleep,
-      random: options.random ?? Math.random,
-      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      ...toTransport(options),
       onWarning: options.onWarning,
       allowUploadHost: options.allowUploadHost,
     };

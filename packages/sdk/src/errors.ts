@@ -86,19 +86,9 @@ export class TikTokError extends Error {
 
   /** The facts as plain JSON, for a log. */
   toJSON(): Record<string, unknown> {
-    const { name, message, code, status, logId } = this;
-    const { isRepeatSafe, isRetryable, whoseMove, explanation } = this;
-    return {
-      name,
-      message,
-      code,
-      status,
-      logId,
-      isRepeatSafe,
-      isRetryable,
-      whoseMove,
-      explanation,
-    };
+    // Its own fields are facts without secrets; the message is not enumerable.
+    const facts: Record<string, unknown> = { name: this.name };
+    return Object.assign(facts, this, { message: this.message });
   }
 }
 

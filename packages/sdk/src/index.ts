@@ -21,7 +21,7 @@ export {
   TikTokWebhookSignatureError,
 } from './errors.ts';
 export { type Explanation, explain, explainFailReason, type WhoseMove } from './explanations.ts';
-export type { CallOptions, Fetch, TransportOptions } from './http/transport.ts';
+export type { CallOptions, Fetch, Transport, TransportOptions } from './http/transport.ts';
 export {
   type RateLimitedEndpoint,
   type RateLimiter,
@@ -31,12 +31,9 @@ export {
   type SlidingWindowLimiterOptions,
   TIKTOK_RATE_LIMITS,
 } from './limiter.ts';
+export type { AuthorizeRequest, AuthorizeUrlOptions } from './oauth/authorize-url.ts';
 export {
-  AuthorizeRequest,
-  type AuthorizeUrlOptions,
-} from './oauth/authorize-url.ts';
-export {
-  AuthorizationCallback,
+  type AuthorizationCallback,
   type CallbackOptions,
   type DecodedCallback,
   parseCallback,
@@ -50,26 +47,32 @@ export {
   type TikTokOAuthOptions,
 } from './oauth/oauth.ts';
 export { createCodeVerifier, toCodeChallenge } from './oauth/pkce.ts';
-export { QrLogin, QrLoginCheck, type QrLoginStatus } from './oauth/qr-login.ts';
+export type { QrLogin, QrLoginCheck, QrLoginStatus } from './oauth/qr-login.ts';
 export {
   RefreshingTokenSource,
   type RefreshingTokenSourceOptions,
 } from './oauth/refreshing-token-source.ts';
 export { createState, type OAuthState, type StateOptions, verifyState } from './oauth/state.ts';
-export { ClientToken, type StoredTokens, UserTokens } from './oauth/tokens.ts';
 export {
-  type FileUploadSource,
-  type InboxVideoInit,
-  type PhotoInit,
-  type PhotoInitAnswer,
-  type PhotoPostInfo,
-  type PostStatus,
-  type PublishStatus,
-  type PullFromUrlSource,
-  type VideoInit,
+  type ClientToken,
+  restoreTokens,
+  revealTokens,
+  type StoredTokens,
+  type UserTokens,
+} from './oauth/tokens.ts';
+export type {
+  FileUploadSource,
+  InboxVideoInit,
+  PhotoInit,
+  PhotoInitAnswer,
+  PhotoPostInfo,
+  PostStatus,
+  PublishStatus,
+  PullFromUrlSource,
+  VideoInit,
   VideoInitAnswer,
-  type VideoPostInfo,
-  type VideoSourceInfo,
+  VideoPostInfo,
+  VideoSourceInfo,
 } from './posts.ts';
 export {
   captionLength,

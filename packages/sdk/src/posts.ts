@@ -2,7 +2,7 @@ import { toOfficialStatus } from './aliases.ts';
 import type { PrivacyLevel } from './creator-info.ts';
 import type { Endpoint, Reader } from './http/api.ts';
 import { readPostIds } from './json.ts';
-import { INSPECT, REDACTED } from './redact.ts';
+import { withSecrets } from './redact.ts';
 
 /**
  * What a video's post is to be: `post_info` of a direct post.
@@ -112,33 +112,13 @@ export interface PhotoInitAnswer {
  * A video that TikTok has taken on.
  *
  * `upload_url` is a secret: whoever has it can send the bytes. It can be read, but is in no printed
- * form and no JSON of this object.
+ * form, no JSON and no copy of this object.
  */
-export class VideoInitAnswer {
+export interface VideoInitAnswer {
   /** Names the post in status and cancel calls and in webhooks. Opaque, at most 64 characters. */
   readonly publish_id: string;
-  readonly #uploadUrl: string | undefined;
-
-  constructor(answer: { readonly publish_id: string; readonly upload_url?: string | undefined }) {
-    this.publish_id = answer.publish_id;
-    this.#uploadUrl = answer.upload_url;
-  }
-
   /** Where to send the chunks, for one hour; `undefined` unless the source is `FILE_UPLOAD`. */
-  get upload_url(): string | undefined {
-    return this.#uploadUrl;
-  }
-
-  /** The answer without its secret. */
-  toJSON(): { readonly publish_id: string; readonly upload_url: string | undefined } {
-    const { publish_id } = this;
-    return { publish_id, upload_url: this.#uploadUrl === undefined ? undefined : REDACTED };
-  }
-
-  /** What is printed: the answer without its secret. */
-  [INSPECT](): unknown {
-    return this.toJSON();
-  }
+  readonly upload_url: string | undefined;
 }
 
 /** Where a post stands, in TikTok's words. */
@@ -216,12 +196,9 @@ export const readPhotoInit: Reader<PhotoInitAnswer> = (data, fail) => {
 export function readVideoInit(needsUploadUrl: boolean): Reader<VideoInitAnswer> {
   return (data, fail) => {
     const { publish_id } = readPhotoInit(data, fail);
-    const { upload_url } = data;
-    if (typeof upload_url === 'string' && upload_url !== '') {
-      return new VideoInitAnswer({ publish_id, upload_url });
-    }
-    if (needsUploadUrl) throw fail('has no upload_url');
-    return new VideoInitAnswer({ publish_id });
+    const upload_url = readText(data['upload_url']);
+    if (needsUploadUrl && upload_url === undefined) throw fail('has no upload_url');
+    return withSecrets({ publish_id }, { upload_url });
   };
 }
 

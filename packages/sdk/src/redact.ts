@@ -59,3 +59,23 @@ export function redactCause(cause: unknown, secrets: readonly string[] = [], dep
   }
   return copy;
 }
+
+/**
+ * Makes an object whose secrets can be read by their names, and are in no printed form, no JSON
+ * and no copy of it.
+ */
+export function withSecrets<Shown extends object, Secrets extends object>(
+  shown: Shown,
+  secrets: Secrets,
+): Shown & Secrets {
+  const prototype = {};
+  const redacted: Record<string, unknown> = {};
+  for (const [name, secret] of Object.entries(secrets)) {
+    Object.defineProperty(prototype, name, { get: () => secret });
+    redacted[name] = secret === undefined ? undefined : REDACTED;
+  }
+  const toJSON = () => ({ ...shown, ...redacted });
+  Object.assign(prototype, { toJSON, [INSPECT]: toJSON });
+  // What is shown is its own, and the secrets are its prototype's.
+  return Object.assign(Object.create(prototype), shown) as Shown & Secrets;
+}

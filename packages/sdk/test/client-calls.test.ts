@@ -1,4 +1,4 @@
-import { TikTokClient, TikTokValidationError, VideoInitAnswer } from '@greenroom/sdk';
+import { TikTokClient, TikTokValidationError } from '@greenroom/sdk';
 import { describe, expect, test } from 'vitest';
 import {
   type SeenRequest,
@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
       post_info: { privacy_level: 'SELF_ONLY' },
       source_info: { source: 'PULL_FROM_URL', video_url: 'https://media.example.com/a.mp4' },
     },
-    result: new VideoInitAnswer({ publish_id: 'v_pub_url~v2-1.1' }),
+    result: { publish_id: 'v_pub_url~v2-1.1' },
   },
   {
     call: 'initInboxVideo',

@@ -1,13 +1,10 @@
 import { inspect } from 'node:util';
 import {
-  AuthorizationCallback,
-  AuthorizeRequest,
-  ClientToken,
   createState,
   parseCallback,
-  QrLogin,
-  QrLoginCheck,
+  type QrLogin,
   RefreshingTokenSource,
+  restoreTokens,
   TikTokApiError,
   TikTokClient,
   TikTokError,
@@ -18,12 +15,10 @@ import {
   TikTokUploadError,
   TikTokValidationError,
   TikTokWebhookSignatureError,
-  UserTokens,
-  VideoInitAnswer,
   verifyWebhook,
 } from '@greenroom/sdk';
 import { describe, expect, test } from 'vitest';
-import { redactText } from '../src/redact.ts';
+import { redactText, withSecrets } from '../src/redact.ts';
 import { type Answer, sendJson, startServer } from './support/server.ts';
 
 // No prefix of TikTok's, so that no pattern helps; characters that every encoding changes.
@@ -106,7 +101,10 @@ const CALLS: readonly [string, (client: TikTokClient) => Promise<unknown>][] = [
   ['listVideosPage', (client) => client.listVideosPage({ fields: ['id'] })],
   ['queryVideos', (client) => client.queryVideos(['1'], ['id'])],
 ];
-const LOGIN = new QrLogin({ url: `aweme://x?t=${CANARY}`, token: CANARY, clientTicket: CANARY });
+const LOGIN: QrLogin = withSecrets(
+  {},
+  { url: `aweme://x?t=${CANARY}`, token: CANARY, clientTicket: CANARY },
+);
 const OAUTH_CALLS: readonly [string, (oauth: TikTokOAuth) => Promise<unknown>][] = [
   [
     'exchangeCode',
@@ -180,39 +178,76 @@ test.each<[string, unknown]>([
     new TikTokClient({ accessToken: { getAccessToken: async () => CANARY } }),
   ],
   ['the OAuth client', new TikTokOAuth({ clientKey: 'k', clientSecret: CANARY })],
-  ['tokens', new UserTokens(STORED)],
-  ['a client token', new ClientToken({ accessToken: CANARY, expiresAt: new Date(0) })],
+  ['tokens', restoreTokens(STORED)],
   [
     'a token source',
     new RefreshingTokenSource({
       oauth: new TikTokOAuth({ clientKey: 'k', clientSecret: CANARY }),
-      tokens: new UserTokens(STORED),
+      tokens: restoreTokens(STORED),
       save: async () => {},
     }),
   ],
-  ['an authorize request', new AuthorizeRequest({ url: 'https://t.test/', codeVerifier: CANARY })],
-  ['a callback', new AuthorizationCallback({ code: CANARY, scopes: [], state: 's' })],
   [
     'a callback that was parsed',
     parseCallback(`/?code=${encodeURIComponent(CANARY)}&state=${state.value}`, { state }),
-  ],
-  ['a QR login', LOGIN],
-  ['a QR check', new QrLoginCheck({ status: 'confirmed', state: 's', scopes: [], code: CANARY })],
-  [
-    'an init answer',
-    new VideoInitAnswer({ publish_id: 'p', upload_url: `https://u.test/${CANARY}` }),
   ],
 ])('%s prints and serialises without its secret', (_what, value) => {
   expectNoCanary(value);
 });
 
-test('what is not secret is printed', () => {
-  expect(inspect(new UserTokens(STORED))).toContain('-000x');
-  expect(inspect(new VideoInitAnswer({ publish_id: 'v_pub', upload_url: 'https://u' }))).toContain(
-    'v_pub',
-  );
-  expect(JSON.parse(JSON.stringify(new UserTokens(STORED)))).toEqual({
-    ...STORED,
+test.each<[string, unknown, (oauth: TikTokOAuth, client: TikTokClient) => Promise<unknown>]>([
+  [
+    'tokens',
+    { access_token: CANARY, refresh_token: CANARY, open_id: 'o', expires_in: 7200 },
+    (oauth) => oauth.refresh('rft.old'),
+  ],
+  [
+    'a token of the app',
+    { access_token: CANARY, expires_in: 7200 },
+    (oauth) => oauth.clientCredentials(),
+  ],
+  [
+    'a QR login',
+    { scan_qrcode_url: `aweme://x?t=tobefilled&${CANARY}`, token: CANARY },
+    (oauth) => oauth.getQrCode({ scopes: ['video.list'] }),
+  ],
+  [
+    'a confirmed QR login',
+    { status: 'confirmed', client_ticket: CANARY, code: CANARY },
+    (oauth) => oauth.checkQrCode(LOGIN),
+  ],
+  [
+    'an authorize request',
+    {},
+    async (oauth) => {
+      const redirectUri = 'http://127.0.0.1:1/';
+      const login = { redirectUri, scopes: ['video.list'], state: 's' };
+      const request = await oauth.createAuthorizeUrl(login);
+      const { codeVerifier = '' } = request;
+      expect(codeVerifier).toHaveLength(43);
+      expect(printedForms(request)).not.toContain(codeVerifier);
+      return request;
+    },
+  ],
+  [
+    'an init answer',
+    { data: { publish_id: 'p', upload_url: `https://u.test/${CANARY}` }, error: { code: 'ok' } },
+    (_oauth, client) => client.initInboxVideo({ source_info: SOURCE }),
+  ],
+])('%s as they are answered print and serialise without a secret', async (_what, answer, call) => {
+  await using server = await startServer((response) => sendJson(response, 200, answer));
+  const oauth = new TikTokOAuth({ clientKey: 'k', clientSecret: CANARY, baseUrl: server.url });
+  const client = new TikTokClient({ accessToken: CANARY, baseUrl: server.url });
+  expectNoCanary(await call(oauth, client));
+});
+
+test('what is not secret is printed, and what is secret can be read', () => {
+  const tokens = restoreTokens(STORED);
+  expect(tokens.accessToken).toBe(CANARY);
+  expect(inspect(tokens)).toContain('-000x');
+  const { refreshExpiresAt: _none, ...shown } = STORED;
+  expect(JSON.parse(JSON.stringify(tokens))).toEqual({
+    ...shown,
     accessToken: '[redacted]',
     refreshToken: '[redacted]',
   });

@@ -1,5 +1,4 @@
 import { toHex } from '../bytes.ts';
-import type { Clock, Random, Sleep } from '../clock.ts';
 import { TikTokApiError } from '../errors.ts';
 import type { RateLimitedEndpoint, RateLimiter } from '../limiter.ts';
 import { retry } from '../retry.ts';
@@ -8,7 +7,7 @@ import { type JsonObject, unexpected } from './answer.ts';
 import { openEnvelope } from './envelope.ts';
 import type { ApiRequest } from './request.ts';
 import { type RawAnswer, send } from './send.ts';
-import type { CallOptions, Fetch } from './transport.ts';
+import type { CallOptions, Transport } from './transport.ts';
 
 /** One of TikTok's endpoints that answer with the envelope. */
 export interface Endpoint {
@@ -35,17 +34,12 @@ export interface Call<T> extends CallOptions {
 export type Reader<T> = (data: JsonObject, fail: (what: string) => Error) => T;
 
 /** What {@link TikTokApi} works with. */
-export interface ApiSettings {
+export interface ApiSettings extends Transport {
   readonly baseUrl: string;
   readonly tokens: TokenSource;
   readonly limiter: RateLimiter;
   /** The caller's name for the account in the limiter; a hash of the token if missing. */
   readonly limiterKey: string | undefined;
-  readonly fetch: Fetch;
-  readonly clock: Clock;
-  readonly sleep: Sleep;
-  readonly random: Random;
-  readonly timeoutMs: number;
   readonly maxRetries: number;
 }
 

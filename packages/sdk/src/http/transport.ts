@@ -1,4 +1,4 @@
-import type { Clock, Random, Sleep } from '../clock.ts';
+import { abortableSleep, type Clock, type Random, type Sleep, systemClock } from '../clock.ts';
 
 /** The part of `fetch` that the SDK uses. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -25,5 +25,29 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** The longest that a request may take unless told otherwise, in milliseconds. */
-export const DEFAULT_TIMEOUT_MS = 30_000;
+/** What talks to TikTok works with. */
+export interface Transport {
+  /** Sends the requests. */
+  readonly fetch: Fetch;
+  /** Tells the time. */
+  readonly clock: Clock;
+  /** Waits. */
+  readonly sleep: Sleep;
+  /** Jitter of the waits. */
+  readonly random: Random;
+  /** Deadline of one request, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Fills in the defaults. */
+export function toTransport(options: TransportOptions): Transport {
+  return {
+    // Not the global itself, which must be called on its own object in some runtimes, and which a
+    // test or an instrumentation may replace later.
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    clock: options.clock ?? systemClock,
+    sleep: options.sleep ?? abortableSleep,
+    random: options.random ?? Math.random,
+    timeoutMs: options.timeoutMs ?? 30_000,
+  };
+}

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors.ts';
-import { INSPECT, REDACTED } from '../redact.ts';
+import { withSecrets } from '../redact.ts';
 import { createCodeVerifier, toCodeChallenge } from './pkce.ts';
 
 /** What to ask the creator for. */
@@ -28,33 +28,13 @@ export interface AuthorizeUrlOptions {
 
 /**
  * Where to send the creator's browser. The code verifier is a secret: it can be read, but is in no
- * printed form and no JSON of this object.
+ * printed form, no JSON and no copy of this object.
  */
-export class AuthorizeRequest {
+export interface AuthorizeRequest {
   /** The consent page. */
   readonly url: string;
-  readonly #codeVerifier: string | undefined;
-
-  constructor(request: { readonly url: string; readonly codeVerifier: string | undefined }) {
-    this.url = request.url;
-    this.#codeVerifier = request.codeVerifier;
-  }
-
   /** Keep it with the state, for the exchange of the code; `undefined` without PKCE. */
-  get codeVerifier(): string | undefined {
-    return this.#codeVerifier;
-  }
-
-  /** The request without its secret. */
-  toJSON(): { readonly url: string; readonly codeVerifier: string | undefined } {
-    const codeVerifier = this.#codeVerifier === undefined ? undefined : REDACTED;
-    return { url: this.url, codeVerifier };
-  }
-
-  /** What is printed: the request without its secret. */
-  [INSPECT](): unknown {
-    return this.toJSON();
-  }
+  readonly codeVerifier: string | undefined;
 }
 
 /** Builds the URL of TikTok's consent page. */
@@ -86,7 +66,7 @@ export async function buildAuthorizeRequest(
     parameters.set('code_challenge_method', 'S256');
   }
   const url = `${app.authorizeBaseUrl}/v2/auth/authorize/?${parameters}`;
-  return new AuthorizeRequest({ url, codeVerifier });
+  return withSecrets({ url }, { codeVerifier });
 }
 
 /** Checks TikTok's rules of registration, and tells whether it is the desktop flow. */

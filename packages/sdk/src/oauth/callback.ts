@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { TikTokOAuthError } from '../errors.ts';
-import { INSPECT, REDACTED } from '../redact.ts';
+import { withSecrets } from '../redact.ts';
 import { type OAuthState, verifyState } from './state.ts';
 
 /** Options of {@link parseCallback}. */
@@ -35,39 +35,15 @@ export interface DecodedCallback {
 
 /**
  * What a successful login brought back. The code is a secret: it can be read, but is in no printed
- * form and no JSON of this object.
+ * form, no JSON and no copy of this object.
  */
-export class AuthorizationCallback {
+export interface AuthorizationCallback {
   /** Scopes that the creator granted; maybe fewer than were asked for. */
   readonly scopes: readonly string[];
   /** The state, as it was sent. */
   readonly state: string;
-  readonly #code: string;
-
-  constructor(callback: {
-    readonly code: string;
-    readonly scopes: readonly string[];
-    readonly state: string;
-  }) {
-    this.#code = callback.code;
-    this.scopes = callback.scopes;
-    this.state = callback.state;
-  }
-
   /** The authorization code, decoded once: exchange it within minutes, once. */
-  get code(): string {
-    return this.#code;
-  }
-
-  /** The callback without its secret. */
-  toJSON(): { readonly code: string; readonly scopes: readonly string[]; readonly state: string } {
-    return { code: REDACTED, scopes: this.scopes, state: this.state };
-  }
-
-  /** What is printed: the callback without its secret. */
-  [INSPECT](): unknown {
-    return this.toJSON();
-  }
+  readonly code: string;
 }
 
 /**
@@ -104,7 +80,7 @@ export function parseCallback(
     throw malformed();
   }
   const { code, scopes = '' } = parameters;
-  return new AuthorizationCallback({ code, scopes: splitScopes(scopes), state: state.value });
+  return withSecrets({ scopes: splitScopes(scopes), state: state.value }, { code });
 }
 
 /** Splits a list of scopes; TikTok's separator is the comma. */

@@ -1,19 +1,16 @@
-import type { Clock } from '../clock.ts';
 import { TikTokOAuthError } from '../errors.ts';
 import { type JsonObject, readObject, unexpected } from '../http/answer.ts';
 import { findRefusal, refusalFacts } from '../http/refusal.ts';
 import type { ApiRequest } from '../http/request.ts';
 import { type RawAnswer, send } from '../http/send.ts';
-import type { CallOptions, Fetch } from '../http/transport.ts';
+import type { CallOptions, Transport } from '../http/transport.ts';
 
 /** One call of an OAuth endpoint. */
 export interface FormCall extends CallOptions {
   readonly baseUrl: string;
   readonly path: string;
   readonly form: Readonly<Record<string, string>>;
-  readonly fetch: Fetch;
-  readonly clock: Clock;
-  readonly timeoutMs: number;
+  readonly transport: Transport;
   /** Whether a second call cannot do harm, whatever became of the first. */
   readonly isRepeatSafe: boolean;
 }
@@ -37,8 +34,9 @@ export interface FormAnswer {
  */
 export async function postForm(call: FormCall): Promise<FormAnswer> {
   const request = toRequest(call);
-  const sentAt = call.clock();
-  const answer = await send(request, call.fetch, call.clock);
+  const { fetch, clock } = call.transport;
+  const sentAt = clock();
+  const answer = await send(request, fetch, clock);
   const fail = (what: string) => unexpected(answer, what, request);
   const isEmpty = answer.text.trim() === '' && answer.status === 200;
   const body = isEmpty ? {} : readObject(answer, request);
@@ -59,7 +57,8 @@ function refuseError(body: JsonObject, answer: RawAnswer, request: ApiRequest): 
 }
 
 function toRequest(call: FormCall): ApiRequest {
-  const { baseUrl, path, form, signal, timeoutMs, isRepeatSafe } = call;
+  const { baseUrl, path, form, signal, isRepeatSafe } = call;
+  const { timeoutMs = call.transport.timeoutMs } = call;
   const secrets = SECRET_FIELDS.flatMap((field) => form[field] ?? []);
   return {
     method: 'POST',

@@ -1,11 +1,10 @@
-import { abortableSleep, type Clock, type Random, type Sleep, systemClock } from '../clock.ts';
 import { type TikTokError, TikTokOAuthError, TikTokTimeoutError } from '../errors.ts';
 import { readBaseUrl } from '../http/base-url.ts';
 import {
   type CallOptions,
-  DEFAULT_TIMEOUT_MS,
-  type Fetch,
+  type Transport,
   type TransportOptions,
+  toTransport,
 } from '../http/transport.ts';
 import { DEFAULT_MAX_RETRIES, retry } from '../retry.ts';
 import {
@@ -113,22 +112,14 @@ export class TikTokOAuth {
   readonly #clientSecret: string;
   readonly #baseUrl: string;
   readonly #authorizeBaseUrl: string;
-  readonly #fetch: Fetch;
-  readonly #clock: Clock;
-  readonly #sleep: Sleep;
-  readonly #random: Random;
-  readonly #timeoutMs: number;
+  readonly #transport: Transport;
 
   constructor(options: TikTokOAuthOptions) {
     this.#clientKey = options.clientKey;
     this.#clientSecret = options.clientSecret;
     this.#baseUrl = readBaseUrl(options.baseUrl ?? 'https://open.tiktokapis.com');
     this.#authorizeBaseUrl = readBaseUrl(options.authorizeBaseUrl ?? 'https://www.tiktok.com');
-    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
-    this.#clock = options.clock ?? systemClock;
-    this.#sleep = options.sleep ?? abortableSleep;
-    this.#random = options.random ?? Math.random;
-    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#transport = toTransport(options);
   }
 
   /**
@@ -229,7 +220,7 @@ export class TikTokOAuth {
    */
   async waitForQrLogin(login: QrLogin, wait: QrLoginWait = {}): Promise<QrLoginCheck> {
     const { intervalMs = 2_000, waitMs = 5 * 60_000, onCheck, ...options } = wait;
-    const end = this.#clock().getTime() + waitMs;
+    const end = this.#transport.clock().getTime() + waitMs;
     for (;;) {
       const check = await this.checkQrCode(login, options);
       onCheck?.(check);
@@ -237,14 +228,14 @@ export class TikTokOAuth {
       if (check.status === 'expired' || check.status === 'utilised') {
         throw new TikTokOAuthError({ code: 'qr_expired' });
       }
-      if (this.#clock().getTime() + intervalMs > end) {
+      if (this.#transport.clock().getTime() + intervalMs > end) {
         throw new TikTokTimeoutError({
           code: 'timeout',
           message: `The QR login was not confirmed within ${waitMs} ms`,
           isRepeatSafe: true,
         });
       }
-      await this.#sleep(intervalMs, options.signal);
+      await this.#transport.sleep(intervalMs, options.signal);
     }
   }
 
@@ -254,24 +245,21 @@ export class TikTokOAuth {
     options: CallOptions,
   ): Promise<FormAnswer> {
     const { path, repeat, isPublic } = endpoint;
-    const { signal, timeoutMs = this.#timeoutMs } = options;
     const secret = isPublic ? {} : { client_secret: this.#clientSecret };
-    const call = () =>
-      postForm({
-        baseUrl: this.#baseUrl,
-        path,
-        form: { client_key: this.#clientKey, ...secret, ...form },
-        fetch: this.#fetch,
-        clock: this.#clock,
-        timeoutMs,
-        signal,
-        isRepeatSafe: repeat !== 'when_refused',
-      });
-    return retry(call, {
+    const transport = this.#transport;
+    const call = {
+      ...options,
+      baseUrl: this.#baseUrl,
+      path,
+      form: { client_key: this.#clientKey, ...secret, ...form },
+      transport,
+      isRepeatSafe: repeat !== 'when_refused',
+    };
+    return retry(() => postForm(call), {
       maxRetries: repeat === 'by_caller' ? 0 : DEFAULT_MAX_RETRIES,
-      sleep: this.#sleep,
-      random: this.#random,
-      signal,
+      sleep: transport.sleep,
+      random: transport.random,
+      signal: options.signal,
       mayRepeat: (error: TikTokError) => repeat === 'always' || error instanceof TikTokOAuthError,
     });
   }

@@ -1,7 +1,7 @@
 import { toBase64Url } from '../bytes.ts';
 import { isEqualInConstantTime } from '../constant-time.ts';
 import { TikTokOAuthError } from '../errors.ts';
-import { INSPECT, REDACTED } from '../redact.ts';
+import { withSecrets } from '../redact.ts';
 import { decodeOnce, splitScopes } from './callback.ts';
 import type { FormAnswer } from './form-call.ts';
 
@@ -9,90 +9,31 @@ import type { FormAnswer } from './form-call.ts';
 export type QrLoginStatus = 'new' | 'scanned' | 'confirmed' | 'expired' | 'utilised';
 
 /**
- * A login by QR code. Its token and client ticket are secrets: they can be read, but are in no
- * printed form and no JSON of this object. The URL carries the ticket, for whoever scans the code.
+ * A login by QR code. All of it is secret: it can be read, but is in no printed form, no JSON and
+ * no copy of this object.
  */
-export class QrLogin {
-  readonly #url: string;
-  readonly #token: string;
-  readonly #clientTicket: string;
-
-  constructor(login: {
-    readonly url: string;
-    readonly token: string;
-    readonly clientTicket: string;
-  }) {
-    this.#url = login.url;
-    this.#token = login.token;
-    this.#clientTicket = login.clientTicket;
-  }
-
-  /** What to render as the QR code. */
-  get url(): string {
-    return this.#url;
-  }
-
+export interface QrLogin {
+  /** What to render as the QR code; it carries the client ticket. */
+  readonly url: string;
   /** Names the login in checks. */
-  get token(): string {
-    return this.#token;
-  }
-
+  readonly token: string;
   /** What TikTok must bring back with the code. */
-  get clientTicket(): string {
-    return this.#clientTicket;
-  }
-
-  /** The login without its secrets. */
-  toJSON(): { readonly url: string; readonly token: string; readonly clientTicket: string } {
-    return { url: REDACTED, token: REDACTED, clientTicket: REDACTED };
-  }
-
-  /** What is printed: the login without its secrets. */
-  [INSPECT](): unknown {
-    return this.toJSON();
-  }
+  readonly clientTicket: string;
 }
 
 /**
  * How far a QR login is, and its code once it is confirmed. The code is a secret: it can be read,
- * but is in no printed form and no JSON of this object.
+ * but is in no printed form, no JSON and no copy of this object.
  */
-export class QrLoginCheck {
+export interface QrLoginCheck {
   /** A {@link QrLoginStatus}, or one that TikTok has added. */
   readonly status: QrLoginStatus | (string & {});
   /** The state that the login was started with; `undefined` until it is confirmed. */
   readonly state: string | undefined;
   /** Granted scopes, if TikTok says so. */
   readonly scopes: readonly string[];
-  readonly #code: string | undefined;
-
-  constructor(check: {
-    readonly status: string;
-    readonly state: string | undefined;
-    readonly scopes: readonly string[];
-    readonly code: string | undefined;
-  }) {
-    this.status = check.status;
-    this.state = check.state;
-    this.scopes = check.scopes;
-    this.#code = check.code;
-  }
-
   /** The authorization code, decoded once; `undefined` until the login is confirmed. */
-  get code(): string | undefined {
-    return this.#code;
-  }
-
-  /** The check without its secret. */
-  toJSON(): Readonly<Record<string, unknown>> {
-    const { status, state, scopes } = this;
-    return { status, state, scopes, code: this.#code === undefined ? undefined : REDACTED };
-  }
-
-  /** What is printed: the check without its secret. */
-  [INSPECT](): unknown {
-    return this.toJSON();
-  }
+  readonly code: string | undefined;
 }
 
 const PLACE_OF_TICKET = 'tobefilled';
@@ -106,7 +47,7 @@ export function readQrLogin(answer: FormAnswer): QrLogin {
   if (typeof token !== 'string' || token === '') throw answer.fail('has no token');
   const clientTicket = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
   const url = scan_qrcode_url.replace(PLACE_OF_TICKET, clientTicket);
-  return new QrLogin({ url, token, clientTicket });
+  return withSecrets({}, { url, token, clientTicket });
 }
 
 /**
@@ -128,7 +69,7 @@ export function readQrLoginCheck(answer: FormAnswer, login: QrLogin): QrLoginChe
   const stated = typeof state === 'string' && state !== '' ? state : granted.state;
   const listed = typeof scopes === 'string' ? scopes : (granted.scopes ?? '');
   const list = splitScopes(listed);
-  return new QrLoginCheck({ status, state: stated, scopes: list, code: granted.code });
+  return withSecrets({ status, state: stated, scopes: list }, { code: granted.code });
 }
 
 // TikTok's table calls the field `code`, its example `redirect_uri` and puts a URL in it.

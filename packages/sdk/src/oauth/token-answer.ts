@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../http/answer.ts';
 import { splitScopes } from './callback.ts';
 import type { FormAnswer } from './form-call.ts';
-import { ClientToken, UserTokens } from './tokens.ts';
+import { type ClientToken, toTokens, type UserTokens } from './tokens.ts';
 
 /** Reads a creator's tokens out of a token answer. */
 export function readUserTokens(answer: FormAnswer): UserTokens {
@@ -10,14 +10,13 @@ export function readUserTokens(answer: FormAnswer): UserTokens {
   if (!isText(access_token)) throw answer.fail('has no access_token');
   if (!isText(refresh_token)) throw answer.fail('has no refresh_token');
   if (!isText(open_id)) throw answer.fail('has no open_id');
-  const refreshExpiresAt = findEnd(body['refresh_expires_in'], answer.sentAt);
-  return new UserTokens({
+  return toTokens({
     accessToken: access_token,
     refreshToken: refresh_token,
     openId: open_id,
     scopes: isText(scope) ? splitScopes(scope) : [],
-    expiresAt: getEnd(body, answer).toISOString(),
-    refreshExpiresAt: refreshExpiresAt?.toISOString() ?? null,
+    expiresAt: getEnd(body, answer),
+    refreshExpiresAt: findEnd(body['refresh_expires_in'], answer.sentAt),
   });
 }
 
@@ -26,7 +25,7 @@ export function readClientToken(answer: FormAnswer): ClientToken {
   const body = unwrap(answer.body);
   const { access_token } = body;
   if (!isText(access_token)) throw answer.fail('has no access_token');
-  return new ClientToken({ accessToken: access_token, expiresAt: getEnd(body, answer) });
+  return toTokens({ accessToken: access_token, expiresAt: getEnd(body, answer) });
 }
 
 // Version 1 of the API, and stand-ins written after old notes, wrap the answer in `data`.

@@ -1,10 +1,15 @@
-import { RefreshingTokenSource, TikTokOAuthError, UserTokens } from '@greenroom/sdk';
+import {
+  RefreshingTokenSource,
+  restoreTokens,
+  TikTokOAuthError,
+  type UserTokens,
+} from '@greenroom/sdk';
 import { expect, test } from 'vitest';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 
 function makeTokens(number: number, end: number): UserTokens {
-  return new UserTokens({
+  return restoreTokens({
     accessToken: `act.${number}`,
     refreshToken: `rft.${number}`,
     openId: '-000x',
