@@ -115,7 +115,11 @@ export const tiktokRoutes: readonly RouteRow[] = [
       'posting/lifecycle.test.ts > takes thirty requests a minute of a token',
     ],
   },
-  { route: `POST ${POST}/cancel/`, document: documents.mediaTransfer, tests: [] },
+  {
+    route: `POST ${POST}/cancel/`,
+    document: documents.mediaTransfer,
+    tests: ['pull/pull.test.ts > ends a download that is under way'],
+  },
   {
     route: 'PUT /upload',
     document: documents.mediaTransfer,
@@ -127,17 +131,26 @@ export const tiktokRoutes: readonly RouteRow[] = [
   {
     route: 'GET /v2/user/info/',
     document: documents.userInfo,
-    tests: ['rate-limits.test.ts > user/info takes 600, counted by app'],
+    tests: [
+      'display/display.test.ts > gives the fields that were asked for, and no other',
+      'rate-limits.test.ts > user/info takes 600, counted by app',
+    ],
   },
   {
     route: 'POST /v2/video/list/',
     document: documents.videoList,
-    tests: ['rate-limits.test.ts > $path takes $limit, and one more after a minute'],
+    tests: [
+      'display/display.test.ts > lists what was posted, newest first, page by page',
+      'rate-limits.test.ts > $path takes $limit, and one more after a minute',
+    ],
   },
   {
     route: 'POST /v2/video/query/',
     document: documents.videoQuery,
-    tests: ['rate-limits.test.ts > $path takes $limit, and one more after a minute'],
+    tests: [
+      'display/display.test.ts > gives those of the ids that belong to the creator',
+      'rate-limits.test.ts > $path takes $limit, and one more after a minute',
+    ],
   },
   {
     route: 'GET /v2/creator_info/query/',
@@ -154,8 +167,16 @@ export const ownRoutes: readonly RouteRow[] = [
   { route: 'GET /_emulator/inspector/:file', document: documents.control, tests: [] },
   { route: 'GET /_emulator/media/:publish_id', document: documents.control, tests: [] },
   { route: 'GET /_emulator/media/:publish_id/:index', document: documents.control, tests: [] },
-  { route: 'GET /avatars/:name', document: documents.control, tests: [] },
-  { route: 'GET /covers/:name', document: documents.control, tests: [] },
+  {
+    route: 'GET /avatars/:name',
+    document: documents.control,
+    tests: ['display/display.test.ts > knows every documented field'],
+  },
+  {
+    route: 'GET /covers/:name',
+    document: documents.control,
+    tests: ['display/display.test.ts > shows every documented field of a video'],
+  },
 ];
 
 /** Every call of the control API; its page is the emulator's own documentation. */

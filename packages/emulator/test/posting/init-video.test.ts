@@ -85,6 +85,11 @@ describe('refusals of the request', () => {
     expect((await tiktok.control.listPosts()).posts).toEqual([]);
   });
 
+  test('a draft without a source: 400 invalid_param', async () => {
+    const answer = await client.post(INBOX_INIT, {});
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'invalid_param']);
+  });
+
   test.each([
     [
       'the chunk size',
@@ -99,9 +104,13 @@ describe('refusals of the request', () => {
   ])(
     '%s: 400 invalid_params with the words that implementers see',
     async (_name, source, message) => {
-      const answer = await init({}, source);
-      expect(answer.status).toBe(400);
-      expect(answer.body.error).toMatchObject({ code: 'invalid_params', message });
+      for (const answer of [
+        await init({}, source),
+        await client.post(INBOX_INIT, { source_info: source }),
+      ]) {
+        expect(answer.status).toBe(400);
+        expect(answer.body.error).toMatchObject({ code: 'invalid_params', message });
+      }
     },
   );
 

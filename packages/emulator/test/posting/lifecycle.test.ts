@@ -184,7 +184,7 @@ describe('failures that are not the file', () => {
       () => tiktok.control.putCreator('public_creator', { can_post: false }),
     ],
     ['spam_risk_too_many_posts', () => tiktok.control.patchSettings({ daily_post_cap: 0 })],
-  ])('%s', async (reason, change) => {
+  ])('the creator’s standing changed meanwhile: %s', async (reason, change) => {
     const publishId = await uploadVideo(client);
     await change();
     await advance(2);
