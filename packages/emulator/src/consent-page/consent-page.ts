@@ -3,7 +3,7 @@ import { layOutPage } from './page-layout.ts';
 import { scopeWords } from './scope-words.ts';
 
 /** An account that may be chosen. */
-export interface ConsentCreator {
+interface ConsentCreator {
   readonly username: string;
   readonly nickname: string;
   readonly privateAccount: boolean;

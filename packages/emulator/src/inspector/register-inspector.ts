@@ -5,7 +5,7 @@ import type { Emulator } from '../emulator.ts';
 import { registerMedia } from './media-route.ts';
 
 /** Content security policy of the inspector: its own files, and nothing that a name could smuggle in. */
-export const INSPECTOR_CSP =
+const INSPECTOR_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Files of the page, by name, with their types. There are no others to be had. */

@@ -15,7 +15,7 @@ import {
 import type { PhotoProbe, VideoProbe } from './probe.ts';
 
 /** A `fail_reason` that a file itself can earn. */
-export type MediaFailReason =
+type MediaFailReason =
   | 'file_format_check_failed'
   | 'duration_check_failed'
   | 'frame_rate_check_failed'

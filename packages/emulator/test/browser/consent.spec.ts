@@ -115,6 +115,53 @@ test.describe('by keyboard and without JavaScript', () => {
   });
 });
 
+async function postForm(path: string, fields: Record<string, string>) {
+  const response = await fetch(`${emulator.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(fields),
+  });
+  // The flat answers of reference 1.9.
+  return (await response.json()) as Record<string, string>;
+}
+
+/** Where the phone is after it scanned the code of a new QR login, and the token to ask after it. */
+async function scanQrCode() {
+  const { scan_qrcode_url: scanned = '', token = '' } = await postForm('/v2/oauth/get_qrcode/', {
+    client_key: 'audited',
+    scope: 'user.info.basic,video.list',
+    state: 'qr',
+  });
+  const url = scanned.replace('tobefilled', 'ticket-of-the-app');
+  return { token, page: `${emulator.url}/v2/auth/qr/?url=${encodeURIComponent(url)}` };
+}
+
+async function checkQrCode(token: string) {
+  return postForm('/v2/oauth/check_qrcode/', {
+    client_key: 'audited',
+    client_secret: 'emulator-secret',
+    token,
+  });
+}
+
+test('a QR login is confirmed on the phone', async ({ page }) => {
+  const login = await scanQrCode();
+  await page.goto(login.page);
+  expect(await checkQrCode(login.token)).toMatchObject({ status: 'scanned' });
+  await expect(page.getByText('ticket-of-the-app')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('radio', { name: 'Limited Creator' }).check();
+  await page.getByRole('button', { name: 'Continue' }).press('Enter');
+  await expect(page.getByRole('heading', { name: 'confirmed' })).toBeVisible();
+  await expectAccessible(page);
+  expect(await checkQrCode(login.token)).toMatchObject({
+    status: 'confirmed',
+    client_ticket: 'ticket-of-the-app',
+    state: 'qr',
+    redirect_uri: expect.stringContaining('code='),
+  });
+});
+
 test('hostile names stay text', async ({ page }) => {
   const { control } = await createPublisher(emulator.url);
   const nickname = '</style><script>document.title = "stolen"</script><img src=x onerror=alert(1)>';

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { readFile } from 'node:fs/promises';
+import type { Response as BrowserResponse } from '@playwright/test';
 import { test as base, expect } from '@playwright/test';
 import { createPublisher, type Publisher } from '../support/publisher.ts';
 import { expectAccessible, looks } from './accessibility.ts';
@@ -18,6 +19,10 @@ const test = base.extend<{ emulator: EmulatorProcess; publisher: Publisher }>({
 test('shows a post and plays its video', async ({ page, emulator, publisher }) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
+  const media: BrowserResponse[] = [];
+  page.on('response', (response) => {
+    if (response.url().includes('/_emulator/media/')) media.push(response);
+  });
   await page.goto(emulator.url);
   await expect(page.getByText('Nothing was posted yet.')).toBeVisible();
 
@@ -26,7 +31,6 @@ test('shows a post and plays its video', async ({ page, emulator, publisher }) =
   await expect(post.getByText('first light over the harbour')).toBeVisible();
   await expect(post.getByText('publicly available')).toBeVisible();
 
-  const range = page.waitForResponse((response) => response.url().includes('/_emulator/media/'));
   await post.getByRole('button', { name: 'Play video' }).focus();
   await page.keyboard.press('Enter');
   await expect(post.getByRole('button', { name: 'Pause video' })).toBeFocused();
@@ -42,12 +46,11 @@ test('shows a post and plays its video', async ({ page, emulator, publisher }) =
 
   await post.getByText('Details and acts').click();
   await expect(post.getByText(publishId, { exact: true })).toBeVisible();
-  const { headers, status } = await range.then(async (response) => ({
-    headers: await response.allHeaders(),
-    status: response.status(),
-  }));
-  expect(status).toBe(206);
-  expect(headers).toMatchObject({ 'content-type': 'video/mp4', 'accept-ranges': 'bytes' });
+  expect(media.map((response) => response.status())).not.toContain(200);
+  expect(await media[0]?.allHeaders()).toMatchObject({
+    'content-type': 'video/mp4',
+    'accept-ranges': 'bytes',
+  });
   expect(errors).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 /** What the control API answered when it refused, or that it did not answer. */
-export class ApiError extends Error {}
+class ApiError extends Error {}
 
 /** Calls the control API: `/_emulator/` and the path. */
 export async function call(method, path, body) {

@@ -1,5 +1,5 @@
 import { post } from './api.js';
-import { byId, dateAndTime } from './dom.js';
+import { byId, dateAndTime, listen } from './dom.js';
 import { attempt, say } from './toast.js';
 
 /** The emulator's clock: shows it ticking between two looks at it, and moves it. */
@@ -19,21 +19,21 @@ export function startClock(refresh) {
   const move = (body, done) => attempt(() => post('clock', body), done).then(refresh);
   for (const button of document.querySelectorAll('[data-advance]')) {
     const seconds = Number(button.dataset.advance);
-    button.addEventListener('click', () =>
+    listen(button, 'click', () =>
       move({ advance_seconds: seconds }, `The clock moved by ${button.textContent.slice(1)}.`),
     );
   }
-  byId('advance-form').addEventListener('submit', (event) => {
+  listen(byId('advance-form'), 'submit', async (event) => {
     event.preventDefault();
     const seconds = byId('advance-seconds').valueAsNumber;
     if (Number.isNaN(seconds)) return say('Say how many seconds.', 'bad');
-    return move({ advance_seconds: seconds }, `The clock moved by ${seconds} s.`);
+    await move({ advance_seconds: seconds }, `The clock moved by ${seconds} s.`);
   });
-  byId('freeze').addEventListener('click', () => {
+  listen(byId('freeze'), 'click', () => {
     const frozen = known?.frozen !== true;
     return move({ frozen }, frozen ? 'The clock stands still.' : 'The clock runs.');
   });
-  byId('idle').addEventListener('click', async () => {
+  listen(byId('idle'), 'click', async () => {
     say('Running…');
     await attempt(() => post('idle', { advance: true }), 'Nothing is under way any more.');
     await refresh();

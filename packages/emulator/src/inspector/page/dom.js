@@ -33,10 +33,17 @@ export function message(kind, text, action) {
   return element('p', { class: `message ${kind}`, role }, text, action && ' ', action);
 }
 
+/** Listens with a function that takes its time, and that says itself what went wrong. */
+export function listen(target, event, handler) {
+  target.addEventListener(event, (happened) => {
+    void handler(happened);
+  });
+}
+
 /** A button that can be pressed once at a time. */
 export function button(text, onPress, attributes = {}) {
   const made = element('button', { type: 'button', ...attributes }, text);
-  made.addEventListener('click', async () => {
+  listen(made, 'click', async () => {
     // Not `disabled`: that would take the focus away from under the keyboard.
     if (made.getAttribute('aria-busy') === 'true') return;
     made.setAttribute('aria-busy', 'true');

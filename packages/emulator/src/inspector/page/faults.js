@@ -1,5 +1,5 @@
 import { call, post } from './api.js';
-import { badge, button, byId, element, message } from './dom.js';
+import { badge, button, byId, element, listen, message } from './dom.js';
 import { attempt } from './toast.js';
 
 const PATHS = [
@@ -135,7 +135,7 @@ function startForm(refresh) {
   };
   kind.addEventListener('change', showFields);
   showFields();
-  form.addEventListener('submit', async (event) => {
+  listen(form, 'submit', async (event) => {
     event.preventDefault();
     await attempt(() => post('faults', readRule(kind.value)), 'The fault is in force.');
     await refresh();

@@ -1,7 +1,7 @@
 import { get, post } from './api.js';
 import { startClock } from './clock.js';
 import { startCreators } from './creators.js';
-import { button, byId } from './dom.js';
+import { button, byId, listen } from './dom.js';
 import { startFaults } from './faults.js';
 import { startFeed } from './feed.js';
 import { requestRow, startLog, violationRow, webhookRow } from './logs.js';
@@ -119,7 +119,7 @@ function startReset() {
     dialog.returnValue = 'cancel';
     dialog.showModal();
   });
-  dialog.addEventListener('close', async () => {
+  listen(dialog, 'close', async () => {
     if (dialog.returnValue !== 'reset') return;
     await attempt(() => post('reset'), 'The emulator is as it was at the start.');
     forget();
@@ -129,10 +129,10 @@ function startReset() {
 
 async function keepLooking() {
   if (document.visibilityState === 'visible') await refresh();
-  setTimeout(keepLooking, LOOK_EVERY_MS);
+  setTimeout(() => void keepLooking(), LOOK_EVERY_MS);
 }
 
 startTabs(document.querySelector('[role=tablist]'));
 startReset();
-document.addEventListener('visibilitychange', refresh);
-keepLooking();
+listen(document, 'visibilitychange', refresh);
+void keepLooking();

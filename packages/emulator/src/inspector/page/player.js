@@ -1,4 +1,4 @@
-import { element } from './dom.js';
+import { element, listen } from './dom.js';
 
 /** A video that plays and pauses at a press; one plays at a time. */
 export function createPlayer(address, name) {
@@ -34,7 +34,7 @@ export function createPlayer(address, name) {
       element('p', { class: 'placeholder' }, 'This browser cannot play the file.'),
     );
   });
-  toggle.addEventListener('click', async () => {
+  listen(toggle, 'click', async () => {
     if (!video.paused) return video.pause();
     try {
       await video.play();

@@ -1,5 +1,5 @@
 import { call } from './api.js';
-import { byId, element, message } from './dom.js';
+import { byId, element, listen, message } from './dom.js';
 import { attempt } from './toast.js';
 
 /** Settings that are one of a few words or numbers. The rest tell by their value what they are. */
@@ -28,7 +28,7 @@ export function startSettings(refresh) {
   const toField = ([name, value]) => {
     const input = toInput(name, value);
     input.id = `setting-${name}`;
-    input.addEventListener('change', () => change(name, readInput(input, value)));
+    listen(input, 'change', () => change(name, readInput(input, value)));
     inputs.set(name, input);
     return element(
       'div',
