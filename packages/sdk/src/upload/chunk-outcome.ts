@@ -49,11 +49,9 @@ export function judgeAnswer(
   if (isSuccess && (stated === undefined || stated.middle === last || stated.middle === last + 1)) {
     return { kind: 'stored' };
   }
-  // The progress of another video.
-  if (stated !== undefined && stated.total !== videoSize && stated.total > 0) {
-    return fail('upload_rejected');
-  }
-  return { kind: 'out_of_sync', progress: stated?.middle };
+  // A progress of another size is that of another video.
+  const isOurs = stated !== undefined && !(stated.total > 0 && stated.total !== videoSize);
+  return { kind: 'out_of_sync', progress: isOurs ? stated.middle : undefined };
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
