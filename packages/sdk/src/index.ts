@@ -31,35 +31,6 @@ export {
   type SlidingWindowLimiterOptions,
   TIKTOK_RATE_LIMITS,
 } from './limiter.ts';
-export type { AuthorizeRequest, AuthorizeUrlOptions } from './oauth/authorize-url.ts';
-export {
-  type AuthorizationCallback,
-  type CallbackOptions,
-  type DecodedCallback,
-  parseCallback,
-} from './oauth/callback.ts';
-export {
-  type CodeExchange,
-  type QrLoginOptions,
-  type QrLoginWait,
-  type RevokeAnswer,
-  TikTokOAuth,
-  type TikTokOAuthOptions,
-} from './oauth/oauth.ts';
-export { createCodeVerifier, toCodeChallenge } from './oauth/pkce.ts';
-export type { QrLogin, QrLoginCheck, QrLoginStatus } from './oauth/qr-login.ts';
-export {
-  RefreshingTokenSource,
-  type RefreshingTokenSourceOptions,
-} from './oauth/refreshing-token-source.ts';
-export { createState, type OAuthState, type StateOptions, verifyState } from './oauth/state.ts';
-export {
-  type ClientToken,
-  restoreTokens,
-  revealTokens,
-  type StoredTokens,
-  type UserTokens,
-} from './oauth/tokens.ts';
 export type {
   FileUploadSource,
   InboxVideoInit,
@@ -154,17 +125,3 @@ export {
 } from './upload/video-source.ts';
 export { inspectVideo, isVideoContentType, type VideoContentType } from './upload/video-type.ts';
 export type { OnWarning, SeedFormWarning } from './warnings.ts';
-export type {
-  AuthorizationRemovedEvent,
-  InboxDeliveredEvent,
-  PortabilityReadyEvent,
-  PublicAvailabilityEvent,
-  PublishCompleteEvent,
-  PublishContent,
-  PublishFailedEvent,
-  UnknownWebhookEvent,
-  VideoKitEvent,
-  WebhookEvent,
-} from './webhooks/events.ts';
-export { parseWebhook, webhookIdempotencyKey } from './webhooks/parse.ts';
-export { verifyWebhook, type WebhookVerification } from './webhooks/verify.ts';

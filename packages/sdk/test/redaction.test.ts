@@ -1,22 +1,24 @@
 import { inspect } from 'node:util';
 import {
-  createState,
-  parseCallback,
-  type QrLogin,
-  RefreshingTokenSource,
-  restoreTokens,
   TikTokApiError,
   TikTokClient,
   TikTokError,
   TikTokNetworkError,
-  TikTokOAuth,
   TikTokOAuthError,
   TikTokTimeoutError,
   TikTokUploadError,
   TikTokValidationError,
   TikTokWebhookSignatureError,
-  verifyWebhook,
 } from '@greenroom/sdk';
+import {
+  createState,
+  parseCallback,
+  type QrLogin,
+  RefreshingTokenSource,
+  restoreTokens,
+  TikTokOAuth,
+} from '@greenroom/sdk/oauth';
+import { verifyWebhook } from '@greenroom/sdk/webhooks';
 import { describe, expect, test } from 'vitest';
 import { redactText, withSecrets } from '../src/redact.ts';
 import { type Answer, sendJson, startServer } from './support/server.ts';

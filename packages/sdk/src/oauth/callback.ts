@@ -60,7 +60,7 @@ export interface AuthorizationCallback {
  * @see {@link https://developers.tiktok.com/doc/login-kit-web}
  * @example
  * ```ts
- * import { createState, parseCallback } from '@greenroom/sdk';
+ * import { createState, parseCallback } from '@greenroom/sdk/oauth';
  *
  * const state = createState();
  * const { code, scopes } = parseCallback(`/callback?code=a%2A0&scopes=video.list&state=${state.value}`, {

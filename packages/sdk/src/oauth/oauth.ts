@@ -90,7 +90,7 @@ const CHECK_QRCODE: Endpoint = { path: '/v2/oauth/check_qrcode/', repeat: 'alway
  * @see {@link https://developers.tiktok.com/doc/oauth-user-access-token-management}
  * @example
  * ```ts
- * import { createState, parseCallback, TikTokOAuth } from '@greenroom/sdk';
+ * import { createState, parseCallback, TikTokOAuth } from '@greenroom/sdk/oauth';
  *
  * const oauth = new TikTokOAuth({ clientKey: 'aw0example', clientSecret: 'secret' });
  * const redirectUri = 'https://app.example.com/callback/';

@@ -28,7 +28,8 @@ const PAUSE_AFTER_FAILURE_MS = 60_000;
  *
  * @example
  * ```ts
- * import { RefreshingTokenSource, TikTokClient, TikTokOAuth, type UserTokens } from '@greenroom/sdk';
+ * import { TikTokClient } from '@greenroom/sdk';
+ * import { RefreshingTokenSource, TikTokOAuth, type UserTokens } from '@greenroom/sdk/oauth';
  *
  * declare const tokens: UserTokens;
  * declare function store(tokens: UserTokens): Promise<void>;

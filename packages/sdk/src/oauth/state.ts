@@ -27,7 +27,7 @@ export interface StateOptions {
  *
  * @example
  * ```ts
- * import { createState, parseCallback } from '@greenroom/sdk';
+ * import { createState, parseCallback } from '@greenroom/sdk/oauth';
  *
  * const state = createState();
  * const url = `https://app.example.com/callback?code=c0de&scopes=video.list&state=${state.value}`;

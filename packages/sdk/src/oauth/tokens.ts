@@ -51,7 +51,7 @@ export interface ClientToken {
  *
  * @example
  * ```ts
- * import { restoreTokens, revealTokens, type UserTokens } from '@greenroom/sdk';
+ * import { restoreTokens, revealTokens, type UserTokens } from '@greenroom/sdk/oauth';
  *
  * function toRow(tokens: UserTokens): string {
  *   return JSON.stringify(revealTokens(tokens));

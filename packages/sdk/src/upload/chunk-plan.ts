@@ -50,7 +50,7 @@ const USUAL_CHUNK = 10_000_000;
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide}
  * @example
  * ```ts
- *  * import { planUploads } from '@greenroom/sdk';
+ * import { planUploads } from '@greenroom/sdk';
  *
  * planUploads(150_000_000);
  * // [{ video_size: 150000000, chunk_size: 50000000, total_chunk_count: 3 },
@@ -71,7 +71,7 @@ export function planUploads(videoSize: number): readonly [ChunkPlan, ...ChunkPla
  * @param position - Offset of a byte of the video; `index * plan.chunk_size` begins a chunk.
  * @example
  * ```ts
- *  * import { chunkRange } from '@greenroom/sdk';
+ * import { chunkRange } from '@greenroom/sdk';
  *
  * const plan = { video_size: 50_000_123, chunk_size: 10_000_000, total_chunk_count: 5 };
  * chunkRange(plan, 40_000_000); // { first: 40000000, last: 50000122 }

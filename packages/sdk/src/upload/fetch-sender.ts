@@ -30,7 +30,7 @@ const LONGEST_DRAIN_MS = 1_000;
  *
  * @example
  * ```ts
- *  * import { fetchSender } from '@greenroom/sdk';
+ * import { fetchSender } from '@greenroom/sdk';
  *
  * const sender = fetchSender({ body: 'stream' });
  * ```

@@ -39,7 +39,7 @@ export function toCheckpoint(facts: UploadCheckpoint): UploadCheckpoint {
  * @throws {TikTokValidationError} `checkpoint_invalid`.
  * @example
  * ```ts
- *  * import { parseUploadCheckpoint, type UploadCheckpoint } from '@greenroom/sdk';
+ * import { parseUploadCheckpoint, type UploadCheckpoint } from '@greenroom/sdk';
  *
  * export function restore(stored: string): UploadCheckpoint {
  *   return parseUploadCheckpoint(JSON.parse(stored));

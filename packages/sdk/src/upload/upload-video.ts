@@ -21,7 +21,7 @@ const UPLOAD_URL_LIFETIME_MS = 3_600_000;
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide}
  * @example
  * ```ts
- *  * import { blobSource, planUploads, TikTokClient, uploadVideo } from '@greenroom/sdk';
+ * import { blobSource, planUploads, TikTokClient, uploadVideo } from '@greenroom/sdk';
  *
  * export async function sendToInbox(client: TikTokClient, video: Blob): Promise<string> {
  *   const [plan] = planUploads(video.size);
@@ -70,7 +70,7 @@ export async function uploadVideo(options: UploadOptions): Promise<UploadResult>
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide}
  * @example
  * ```ts
- *  * import { resumeUpload, type TikTokClient, type VideoSource } from '@greenroom/sdk';
+ * import { resumeUpload, type TikTokClient, type VideoSource } from '@greenroom/sdk';
  *
  * export async function goOn(
  *   client: TikTokClient,

@@ -21,7 +21,7 @@ export interface UrlSourceOptions {
  * `source_failed` if it cannot be reached or fails.
  * @example
  * ```ts
- *  * import { urlSource, type VideoSource } from '@greenroom/sdk';
+ * import { urlSource, type VideoSource } from '@greenroom/sdk';
  *
  * export async function fromStorage(signedUrl: string): Promise<VideoSource> {
  *   return urlSource(signedUrl);

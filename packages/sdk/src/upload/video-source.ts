@@ -61,7 +61,7 @@ export interface RangeSourceOptions {
  *
  * @example
  * ```ts
- *  * import { rangeSource } from '@greenroom/sdk';
+ * import { rangeSource } from '@greenroom/sdk';
  *
  * const video = new Uint8Array(4_194_304);
  * const source = rangeSource({
@@ -80,7 +80,7 @@ export function rangeSource(options: RangeSourceOptions): VideoSource {
  *
  * @example
  * ```ts
- *  * import { blobSource } from '@greenroom/sdk';
+ * import { blobSource } from '@greenroom/sdk';
  *
  * const source = blobSource(new Blob([new Uint8Array(1024)]));
  * ```

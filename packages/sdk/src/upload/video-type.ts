@@ -35,7 +35,7 @@ const HEADER_SIZE = 64;
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide}
  * @example
  * ```ts
- *  * import { blobSource, inspectVideo, type VideoContentType } from '@greenroom/sdk';
+ * import { blobSource, inspectVideo, type VideoContentType } from '@greenroom/sdk';
  *
  * export async function typeOf(file: File): Promise<VideoContentType> {
  *   return inspectVideo(blobSource(file));

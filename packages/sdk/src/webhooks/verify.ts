@@ -34,7 +34,7 @@ export interface WebhookVerification {
  * @see {@link https://developers.tiktok.com/doc/webhooks-verification}
  * @example
  * ```ts
- * import { verifyWebhook } from '@greenroom/sdk';
+ * import { verifyWebhook } from '@greenroom/sdk/webhooks';
  *
  * async function onWebhook(request: Request): Promise<Response> {
  *   const event = await verifyWebhook({

@@ -1,16 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { type RunningEmulator, startEmulator } from '@greenroom/emulator';
+import { TikTokClient } from '@greenroom/sdk';
 import {
   createState,
   parseCallback,
   RefreshingTokenSource,
-  TikTokClient,
   TikTokOAuth,
   type UserTokens,
-  verifyWebhook,
-  type WebhookEvent,
-  webhookIdempotencyKey,
-} from '@greenroom/sdk';
+} from '@greenroom/sdk/oauth';
+import { verifyWebhook, type WebhookEvent, webhookIdempotencyKey } from '@greenroom/sdk/webhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../support/server.ts';
 

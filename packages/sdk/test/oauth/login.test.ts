@@ -1,13 +1,12 @@
+import { TikTokOAuthError, TikTokValidationError } from '@greenroom/sdk';
 import {
   createCodeVerifier,
   createState,
   parseCallback,
   TikTokOAuth,
-  TikTokOAuthError,
-  TikTokValidationError,
   toCodeChallenge,
   verifyState,
-} from '@greenroom/sdk';
+} from '@greenroom/sdk/oauth';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PKCE_VECTOR } from '../fixtures/vectors.ts';

@@ -1,4 +1,4 @@
-import { type QrLoginCheck, TikTokOAuth } from '@greenroom/sdk';
+import { type QrLoginCheck, TikTokOAuth } from '@greenroom/sdk/oauth';
 import { describe, expect, test } from 'vitest';
 import { type Answer, sendJson, startServer } from '../support/server.ts';
 import { VirtualTime } from '../support/virtual-time.ts';

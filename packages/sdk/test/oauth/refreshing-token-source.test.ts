@@ -1,9 +1,5 @@
-import {
-  RefreshingTokenSource,
-  restoreTokens,
-  TikTokOAuthError,
-  type UserTokens,
-} from '@greenroom/sdk';
+import { TikTokOAuthError } from '@greenroom/sdk';
+import { RefreshingTokenSource, restoreTokens, type UserTokens } from '@greenroom/sdk/oauth';
 import { expect, test } from 'vitest';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');

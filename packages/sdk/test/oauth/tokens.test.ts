@@ -1,11 +1,5 @@
-import {
-  restoreTokens,
-  revealTokens,
-  TikTokError,
-  TikTokOAuth,
-  TikTokOAuthError,
-  type UserTokens,
-} from '@greenroom/sdk';
+import { TikTokError, TikTokOAuthError } from '@greenroom/sdk';
+import { restoreTokens, revealTokens, TikTokOAuth, type UserTokens } from '@greenroom/sdk/oauth';
 import { describe, expect, test } from 'vitest';
 import { type Answer, type SeenRequest, sendJson, startServer } from '../support/server.ts';
 import { VirtualTime } from '../support/virtual-time.ts';

@@ -1,10 +1,6 @@
 import { createHmac } from 'node:crypto';
-import {
-  parseWebhook,
-  TikTokWebhookSignatureError,
-  verifyWebhook,
-  webhookIdempotencyKey,
-} from '@greenroom/sdk';
+import { TikTokWebhookSignatureError } from '@greenroom/sdk';
+import { parseWebhook, verifyWebhook, webhookIdempotencyKey } from '@greenroom/sdk/webhooks';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_VECTOR } from '../fixtures/vectors.ts';
