@@ -1,5 +1,5 @@
 import type { TikTokClient } from '../client.ts';
-import { TikTokError } from '../errors.ts';
+import { TikTokError, TikTokNetworkError } from '../errors.ts';
 import type { PostStatus } from '../posts.ts';
 import { type KnownPost, type PublishResult, toResult, type UnfinishedPost } from './result.ts';
 
@@ -42,7 +42,8 @@ const LAST_ANSWER_MS = 5_000;
  * Asks TikTok for the status of a post until it is posted, in the inbox, or failed, or until the
  * time is over. Asks at once, then after short waits that grow to 15 s, well within 30 a minute.
  *
- * A look that fails for the moment (429, 5xx, network) is made again until the time is over.
+ * A look that fails for the moment (429, 5xx, network) is made again until the time is over; what
+ * has happened to the post does not depend on it.
  *
  * @param client - Of the account that the post belongs to.
  * @param publishId - As init answered it, or as a {@link PublishResult} holds it.
@@ -114,7 +115,9 @@ async function look(
   } catch (error) {
     post.signal?.throwIfAborted();
     if (stop.aborted) return before;
-    if (!(error instanceof TikTokError && error.isRetryable)) throw error;
+    if (!(error instanceof TikTokError)) throw error;
+    // A network that brings something else than TikTok's answer may recover.
+    if (!error.isRetryable && !(error instanceof TikTokNetworkError)) throw error;
     return before.status === 'processing' ? { ...before, lastError: error } : before;
   }
 }

@@ -65,4 +65,6 @@ export interface PulledVideo {
 export interface PublishOptions extends FollowOptions, RunOptions {
   /** Brings the chunks to TikTok; over `fetch` by default, over `node:http(s)` in the Node entry. */
   readonly sender?: ChunkSender | undefined;
+  /** How long an upload may stay without a byte moving, in milliseconds; 60,000 by default. */
+  readonly idleTimeoutMs?: number | undefined;
 }

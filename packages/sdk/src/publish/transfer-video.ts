@@ -21,7 +21,7 @@ export async function transferVideo(
   send: (options: Omit<ResumeOptions, 'checkpoint'>) => Promise<unknown>,
 ): Promise<void> {
   const { client, options, emit, checkpoint } = task;
-  const { sender = fetchSender(client.settings), signal } = options;
+  const { sender = fetchSender(client.settings), signal, idleTimeoutMs } = options;
   try {
     await send({
       ...client.settings,
@@ -29,6 +29,7 @@ export async function transferVideo(
       source,
       sender,
       signal,
+      idleTimeoutMs,
       fetchStatus: (signal) => client.fetchStatus(post.publishId, { signal }),
       onCheckpoint: (upload) => checkpoint({ ...post, upload }),
       onProgress: ({ bytes: bytesSent, totalBytes: bytesTotal, bytesPerSecond, timeLeftMs }) =>
