@@ -84,11 +84,27 @@ test('acts as moderator and as creator', async ({ page, emulator, publisher }) =
   await page.goto(emulator.url);
   const post = page.getByRole('article');
   await post.getByText('Details and acts').click();
+  await expect(post.getByText('waits for moderation')).toBeVisible();
   await post.getByRole('button', { name: 'Approve' }).click();
   await expect(post.getByText('publicly available')).toBeVisible();
   await post.getByRole('button', { name: 'Delete as creator' }).click();
   await expect(page.getByRole('status').last()).toHaveText('The creator deleted the post.');
-  await expect(post.getByText('publicly available')).toBeHidden();
+  await expect(post.getByText('removed', { exact: true })).toBeVisible();
+  await expect(post.getByText('There is nothing to do with it now.')).toBeVisible();
+});
+
+test('does with a draft what its creator may do', async ({ page, emulator, publisher }) => {
+  await publisher.sendDraft();
+  await publisher.sendDraft();
+  await page.goto(emulator.url);
+  const [newer, older] = [page.getByRole('article').first(), page.getByRole('article').last()];
+  await expect(newer.getByText('in the creator’s inbox')).toBeVisible();
+  await newer.getByText('Details and acts').click();
+  await newer.getByRole('button', { name: 'Post it' }).press('Enter');
+  await expect(newer.getByText('posted', { exact: true })).toBeVisible();
+  await older.getByText('Details and acts').click();
+  await older.getByRole('button', { name: 'Discard it' }).press('Enter');
+  await expect(older.getByText('publish_cancelled')).toBeVisible();
 });
 
 test('moves and freezes the clock', async ({ page, emulator, publisher }) => {

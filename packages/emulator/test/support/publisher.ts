@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /** Files of the demo: a real video and two photos. */
 const media = new URL('../../../../examples/demo/media/', import.meta.url);
+const demoVideo = new URL('greenroom-demo.mp4', media);
 
 interface Answer {
   readonly data?: Record<string, string>;
@@ -16,6 +17,8 @@ export interface Publisher {
   control(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Publishes the demo's video, or other bytes, and returns the publish id. */
   publishVideo(title: string, bytes?: Buffer): Promise<string>;
+  /** Sends the demo's video to the creator's inbox and returns the publish id. */
+  sendDraft(): Promise<string>;
   /** Publishes the demo's two photos and returns the publish id. */
   publishPhotos(title: string): Promise<string>;
 }
@@ -58,30 +61,33 @@ export async function createPublisher(
     return data;
   };
 
+  const upload = async (data: Record<string, string>, bytes: Buffer): Promise<string> => {
+    const response = await fetch(data['upload_url'] ?? '', {
+      method: 'PUT',
+      headers: {
+        'content-type': 'video/mp4',
+        'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}`,
+      },
+      body: new Uint8Array(bytes),
+    });
+    if (response.status !== 201) throw new Error(`The upload was answered ${response.status}.`);
+    await control('POST', 'idle', { advance: true });
+    return data['publish_id'] ?? '';
+  };
+
   return {
     control,
     async publishVideo(title, given) {
-      const bytes = given ?? (await readFile(new URL('greenroom-demo.mp4', media)));
+      const bytes = given ?? (await readFile(demoVideo));
       const data = await init('video', {
         post_info: { title, privacy_level: 'PUBLIC_TO_EVERYONE' },
-        source_info: {
-          source: 'FILE_UPLOAD',
-          video_size: bytes.length,
-          chunk_size: bytes.length,
-          total_chunk_count: 1,
-        },
+        source_info: wholeFile(bytes),
       });
-      const upload = await fetch(data['upload_url'] ?? '', {
-        method: 'PUT',
-        headers: {
-          'content-type': 'video/mp4',
-          'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}`,
-        },
-        body: new Uint8Array(bytes),
-      });
-      if (upload.status !== 201) throw new Error(`The upload was answered ${upload.status}.`);
-      await control('POST', 'idle', { advance: true });
-      return data['publish_id'] ?? '';
+      return upload(data, bytes);
+    },
+    async sendDraft() {
+      const bytes = await readFile(demoVideo);
+      return upload(await init('inbox/video', { source_info: wholeFile(bytes) }), bytes);
     },
     async publishPhotos(title) {
       await using host = await startPhotoHost();
@@ -99,6 +105,11 @@ export async function createPublisher(
       return data['publish_id'] ?? '';
     },
   };
+}
+
+/** A file that goes in one piece. */
+function wholeFile({ length }: Buffer) {
+  return { source: 'FILE_UPLOAD', video_size: length, chunk_size: length, total_chunk_count: 1 };
 }
 
 /** Serves the demo's photos, for the emulator to pull. */

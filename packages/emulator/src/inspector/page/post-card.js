@@ -76,7 +76,7 @@ function toWords(post, isOpen, refresh) {
       { class: 'badges' },
       badge(status, tone),
       post.fail_reason !== null && badge(post.fail_reason, 'bad'),
-      post.post_ids.length > 0 && badge('publicly available', 'good'),
+      ...[...toStandings(post)].map(([text, its]) => badge(text, its)),
       post.post_mode === 'MEDIA_UPLOAD' && badge('draft'),
     ),
     element(
@@ -87,6 +87,26 @@ function toWords(post, isOpen, refresh) {
       element('div', { class: 'row' }, ...toActs(post, refresh)),
     ),
   ].filter(Boolean);
+}
+
+/** Privacy levels, in words. */
+const AUDIENCES = {
+  PUBLIC_TO_EVERYONE: 'for everyone',
+  MUTUAL_FOLLOW_FRIENDS: 'for friends',
+  FOLLOWER_OF_CREATOR: 'for followers',
+  SELF_ONLY: 'for the creator only',
+};
+
+/** Where the videos made of a post stand, each kind once: a draft can become several. */
+function toStandings(post) {
+  const standings = post.videos.map((video) => {
+    if (video.moderation === 'removed') return ['removed', 'bad'];
+    if (video.moderation === 'rejected') return ['rejected', 'bad'];
+    if (video.is_public) return ['publicly available', 'good'];
+    if (video.privacy_level === 'PUBLIC_TO_EVERYONE') return ['waits for moderation', 'warn'];
+    return [AUDIENCES[video.privacy_level] ?? video.privacy_level, 'neutral'];
+  });
+  return new Map(standings);
 }
 
 function toFacts(post) {
@@ -120,23 +140,25 @@ function toActs(post, refresh) {
         }),
       done,
     );
-  const acts = {
-    SEND_TO_USER_INBOX: [
-      ['Post it', act('post_inbox', 'The creator posted the draft.')],
-      ['Discard it', act('discard_inbox', 'The creator discarded the draft.')],
+  const live = post.videos.filter((video) => video.moderation !== 'removed');
+  const isPublic = (video) => video.privacy_level === 'PUBLIC_TO_EVERYONE';
+  const waits = live.some((video) => isPublic(video) && video.moderation === 'pending');
+  const isInInbox = post.status === 'SEND_TO_USER_INBOX';
+  const offered = [
+    isInInbox && ['Post it', act('post_inbox', 'The creator posted the draft.')],
+    isInInbox && ['Discard it', act('discard_inbox', 'The creator discarded the draft.')],
+    waits && ['Approve', moderate('approve', 'The post was approved.')],
+    waits && ['Reject', moderate('reject', 'The post was rejected.')],
+    live.some((video) => !isPublic(video)) && [
+      'Make public',
+      act('make_public', 'The creator made the post public.'),
     ],
-    PUBLISH_COMPLETE: [
-      ...(post.post_ids.length > 0
-        ? [['Remove as moderator', moderate('remove', 'The post was removed.')]]
-        : [
-            ['Approve', moderate('approve', 'The post was approved.')],
-            ['Reject', moderate('reject', 'The post was rejected.')],
-            ['Make public', act('make_public', 'The creator made the post public.')],
-          ]),
-      ['Delete as creator', act('delete_post', 'The creator deleted the post.')],
+    live.some((video) => video.is_public) && [
+      'Remove as moderator',
+      moderate('remove', 'The post was removed.'),
     ],
-  };
-  const offered = acts[post.status] ?? [];
+    live.length > 0 && ['Delete as creator', act('delete_post', 'The creator deleted the post.')],
+  ].filter(Boolean);
   if (offered.length === 0) return [element('p', {}, 'There is nothing to do with it now.')];
   return offered.map(([text, action]) =>
     button(
