@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import type { Emulator } from '../emulator.ts';
 import type { Post } from '../state/post.ts';
+import type { PostSchema } from './schemas.ts';
 
 /** A post as the control API shows it. */
-export function toPostView({ store }: Emulator, post: Post) {
+export function toPostView({ store }: Emulator, post: Post): z.input<typeof PostSchema> {
   const { created_at, finished_at, post_ids, video_ids, ...view } = post;
   return {
     ...view,

@@ -25,7 +25,7 @@ export function registerCreatorInfo(app: FastifyInstance, posting: Posting): voi
 }
 
 /** TikTok's `data` about a creator. */
-export function toCreatorInfo(creator: Creator, baseUrl: string): object {
+function toCreatorInfo(creator: Creator, baseUrl: string): object {
   return {
     creator_avatar_url: toAvatarUrl(baseUrl, creator.username),
     creator_username: creator.username,

@@ -154,7 +154,7 @@ function readPhotos(emulator: Emulator, request: FastifyRequest, body: Body): re
 }
 
 /** The URLs of the photos of a post. */
-export function toPhotoUrls(sourceInfo: Body): readonly string[] {
+function toPhotoUrls(sourceInfo: Body): readonly string[] {
   const images = sourceInfo['photo_images'];
   const isList = Array.isArray(images) && images.every((url) => typeof url === 'string');
   if (isList && images.length >= 1 && images.length <= PHOTO_LIMIT) return images;

@@ -54,7 +54,7 @@ function showVideo(posting: Posting, video: Video): void {
 }
 
 /** Takes a video out of everybody's sight. */
-export function hideVideo(posting: Posting, video: Video): void {
+function hideVideo(posting: Posting, video: Video): void {
   if (!video.is_public) return;
   video.is_public = false;
   const post = findPost(posting, video);

@@ -1,5 +1,5 @@
 /** Length of TikTok's daily windows. */
-export const DAY_MS = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Entries kept of each owner when nobody asks: more than any cap counts to. */
 const KEPT_ENTRIES = 1000;

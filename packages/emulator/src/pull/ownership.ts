@@ -25,7 +25,7 @@ export function isOwnedUrl(url: string, properties: UrlProperties): boolean {
 }
 
 /** Whether a URL has a scheme that may be pulled: `https`, or `http` to a loopback address. */
-export function isPullable(url: URL): boolean {
+function isPullable(url: URL): boolean {
   if (url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }

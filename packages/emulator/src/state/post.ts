@@ -1,5 +1,5 @@
 /** Where TikTok says a post is. */
-export type PostStatus =
+type PostStatus =
   | 'PROCESSING_UPLOAD'
   | 'PROCESSING_DOWNLOAD'
   | 'SEND_TO_USER_INBOX'
@@ -41,7 +41,7 @@ export interface Post {
 }
 
 /** What is known of a file that TikTok received. */
-export interface MediaFacts {
+interface MediaFacts {
   /** Seconds; 0 for photos. */
   readonly duration: number;
   /** Pixels. */

@@ -4,7 +4,7 @@ import type { ChunkPlan } from '../posting/chunk-rules.ts';
 import type { IncomingFile } from '../storage/incoming-file.ts';
 
 /** How long an `upload_url` lives, on the emulator's clock. */
-export const UPLOAD_LIFETIME_MS = 60 * 60 * 1000;
+const UPLOAD_LIFETIME_MS = 60 * 60 * 1000;
 
 /** The event that ends an upload which was not completed in time. */
 export const UPLOAD_EXPIRED = 'upload.expired';

@@ -1,5 +1,8 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningEmulator, startEmulator } from '../../src/index.ts';
+import { createThrowAwayTls } from '../../src/tls.ts';
 import {
   brokenRules,
   CANCEL,
@@ -78,6 +81,20 @@ describe('a video', () => {
     const publishId = await pullVideo(`${url}/a.mp4`);
     await idle();
     expect((await statusOf(publishId)).status).toBe('PUBLISH_COMPLETE');
+  });
+
+  test('comes over https, with any certificate on loopback', async () => {
+    const { key, cert } = await createThrowAwayTls('127.0.0.1');
+    const secure = createServer({ key, cert }, (request, response) =>
+      sendBytes(request, response, goodVideo),
+    );
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    // A server that listens on TCP has an address object.
+    const { port } = secure.address() as AddressInfo;
+    const publishId = await pullVideo(`https://127.0.0.1:${port}/a.mp4`);
+    await idle();
+    expect((await statusOf(publishId)).status).toBe('PUBLISH_COMPLETE');
+    await new Promise((resolve) => secure.close(resolve));
   });
 
   test('goes on by range where the connection was cut', async () => {

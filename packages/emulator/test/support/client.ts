@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** What the answers of TikTok's API carry; each endpoint fills its own fields. */
-export interface AnswerBody {
+interface AnswerBody {
   readonly data: {
     readonly publish_id: string;
     readonly upload_url: string;
