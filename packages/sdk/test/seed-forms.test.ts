@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  createState,
   explain,
   explainFailReason,
   followPost,
@@ -9,19 +8,22 @@ import {
   planUploads,
   publishPhotos,
   publishVideo,
-  RefreshingTokenSource,
   type SeedFormWarning,
   TIKTOK_RATE_LIMITS,
   TikTokClient,
   type TikTokClientOptions,
   TikTokInvalidPostError,
   TikTokNetworkError,
-  TikTokOAuth,
-  toCodeChallenge,
-  UserTokens,
   uploadVideo,
   type VideoPostInfo,
 } from '../src/index.ts';
+import {
+  createState,
+  RefreshingTokenSource,
+  TikTokOAuth,
+  toCodeChallenge,
+  UserTokens,
+} from '../src/oauth/index.ts';
 import {
   CREATOR_INFO,
   cut,
