@@ -1,37 +1,48 @@
 import { z } from 'zod';
 
 /** Which requests a fault rule is about. */
-export const FaultMatchSchema = z.strictObject({
+const FaultMatchSchema = z.strictObject({
+  /** HTTP method; default: any. */
   method: z.string().min(1).optional().meta({ description: 'HTTP method; default: any.' }),
+  /** Exact path, or the start of one when it ends in *; default: any. */
   path: z.string().startsWith('/').optional().meta({
     description: 'Exact path, or the start of one when it ends in *; default: any.',
   }),
+  /** Only the nth matching request, from 1. */
   nth: z.int().min(1).optional().meta({ description: 'Only the nth matching request, from 1.' }),
+  /** Share of the matching requests. */
   probability: z.number().min(0).max(1).optional().meta({
     description: 'Share of the matching requests.',
   }),
 });
 
 /** What becomes of such a request. */
-export const FaultActionSchema = z.strictObject({
+const FaultActionSchema = z.strictObject({
+  /** HTTP status that is answered instead of any effect. */
   status: z.int().min(200).max(599).optional().meta({
     description: 'HTTP status that is answered instead of any effect.',
   }),
+  /** Error code that is answered instead of any effect. */
   code: z.string().min(1).optional().meta({
     description: 'Error code that is answered instead of any effect.',
   }),
+  /** How the post made by this init ends. */
   fail_reason: z.string().min(1).optional().meta({
     description: 'How the post made by this init ends.',
   }),
+  /** Real time that passes before the request is looked at. */
   delay_ms: z.number().min(0).max(600_000).optional().meta({
     description: 'Real time that passes before the request is looked at.',
   }),
+  /** The TCP connection is cut before or after the effect, without an answer. */
   drop: z.enum(['before', 'after']).optional().meta({
     description: 'The TCP connection is cut before or after the effect, without an answer.',
   }),
+  /** Only so many bytes of the answer’s body are sent, then the connection is cut. */
   truncate_bytes: z.int().min(0).optional().meta({
     description: 'Only so many bytes of the answer’s body are sent, then the connection is cut.',
   }),
+  /** Pace of the answer’s body. */
   bytes_per_second: z.number().positive().optional().meta({
     description: 'Pace of the answer’s body.',
   }),
@@ -43,6 +54,7 @@ export const FaultRuleInputSchema = z.strictObject({
   action: FaultActionSchema.refine((action) => Object.keys(action).length > 0, {
     message: 'needs at least one of its fields',
   }),
+  /** How often it is applied before it deletes itself; default: until deleted. */
   times: z.int().min(1).optional().meta({
     description: 'How often it is applied before it deletes itself; default: until deleted.',
   }),
@@ -53,8 +65,11 @@ export const FaultRuleSchema = z.object({
   id: z.int(),
   match: FaultMatchSchema,
   action: FaultActionSchema,
+  /** Applications left; null: until deleted. */
   times: z.int().nullable().meta({ description: 'Applications left; null: until deleted.' }),
+  /** Matching requests so far. */
   matched: z.int().meta({ description: 'Matching requests so far.' }),
+  /** Requests it was applied to so far. */
   applied: z.int().meta({ description: 'Requests it was applied to so far.' }),
 });
 

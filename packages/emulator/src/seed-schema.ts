@@ -13,9 +13,11 @@ const VideoInput = z.strictObject({
     .regex(/^\d{1,19}$/, 'must be up to 19 digits in quotes')
     .optional(),
   media_type: z.enum(['VIDEO', 'PHOTO']).optional(),
+  /** UTC seconds; default: now. */
   create_time: z.int().min(0).optional().meta({ description: 'UTC seconds; default: now.' }),
   title: z.string().max(150).optional(),
   video_description: z.string().max(150).optional(),
+  /** Seconds. */
   duration: z.int().min(1).optional().meta({ description: 'Seconds.' }),
   width: z.int().min(1).optional(),
   height: z.int().min(1).optional(),

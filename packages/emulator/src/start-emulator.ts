@@ -41,6 +41,7 @@ export interface StartEmulatorOptions {
 export interface RunningEmulator {
   /** Base URL of TikTok's API, without a trailing slash: `http://127.0.0.1:4010`. */
   readonly url: string;
+  /** TCP port that it listens on. */
   readonly port: number;
   /** Certificate of the throw-away authority in PEM, when it speaks TLS. */
   readonly caCertificate?: string;

@@ -18,7 +18,7 @@ export interface Violation {
 }
 
 /** The request of a violation, without its query. */
-export interface ViolatingRequest {
+interface ViolatingRequest {
   /** Its `id` in the ledger. */
   readonly id: number;
   readonly method: string;

@@ -85,7 +85,7 @@ export class EmulatorControl {
     return this.#call('POST', '/clock', move);
   }
 
-  /** Resolves once no pull, processing or delivery is under way or due; 409 after 30 s. */
+  /** Resolves once no pull, processing or delivery is under way or due; rejects with 409 after 30 s. */
   async waitIdle(options: ControlBody<'waitIdle'> = {}): Promise<ControlAnswer<'waitIdle'>> {
     return this.#call('POST', '/idle', options);
   }

@@ -27,11 +27,15 @@ export const operations = {
     answer: schema.ClockSchema,
   }),
   waitIdle: operation('POST', '/idle', {
-    summary: 'Answers once no pull, processing or delivery is under way or due; 409 after 30 s.',
+    summary:
+      'Answers once no pull, processing or delivery is under way or due; 409 if that takes too long.',
     refusals: [409],
     body: z.strictObject({
       advance: z.boolean().default(false).meta({
         description: 'Moves the clock from event to event instead of waiting.',
+      }),
+      timeout_seconds: z.number().positive().max(600).default(30).meta({
+        description: 'Real time after which it gives up with 409.',
       }),
     }),
     answer: schema.ClockSchema,

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 
 /** An instant, ISO 8601 in UTC. */
-export const Instant = z.string().meta({ format: 'date-time' });
+const Instant = z.string().meta({ format: 'date-time' });
 
 /** Every refusal of the control API. */
 export const RefusalSchema = z.object({ error: z.object({ message: z.string() }) });
 
 /** The cursor of a list. */
 export const AfterQuery = z.strictObject({
+  /** The last `id` seen. */
   after: z.coerce.number().int().min(0).optional().meta({ description: 'The last `id` seen.' }),
 });
 
@@ -23,16 +24,20 @@ export const AppInput = z.strictObject({
   client_secret: z.string().min(1).optional(),
   audited: z.boolean().optional(),
   scopes: names.optional(),
+  /** At most 10, as TikTok takes them; on loopback a path of /* matches any path. */
   redirect_uris: z.array(z.string()).optional().meta({
     description: 'At most 10, as TikTok takes them; on loopback a path of /* matches any path.',
   }),
   verified_domains: names.optional(),
   verified_url_prefixes: names.optional(),
+  /** https, or plain http on loopback; null: no webhooks. */
   webhook_url: z.string().nullable().optional().meta({
     description: 'https, or plain http on loopback; null: no webhooks.',
   }),
   sandbox: z.boolean().optional(),
+  /** Usernames that a sandbox takes. */
   target_users: names.optional().meta({ description: 'Usernames that a sandbox takes.' }),
+  /** Users who may post in 24 h; null: 5 while unaudited, no cap once audited. */
   active_user_cap: z.int().min(0).nullable().optional().meta({
     description: 'Users who may post in 24 h; null: 5 while unaudited, no cap once audited.',
   }),
@@ -49,12 +54,15 @@ export const CreatorInput = z.strictObject({
   duet_disabled: z.boolean().optional(),
   stitch_disabled: z.boolean().optional(),
   max_video_post_duration_sec: z.int().min(1).max(86_400).optional(),
+  /** False: posts are refused with spam_risk_user_banned_from_posting. */
   can_post: z.boolean().optional().meta({
     description: 'False: posts are refused with spam_risk_user_banned_from_posting.',
   }),
+  /** Replaces the documented list of privacy levels; null: the documented one. */
   privacy_level_options: z.array(z.string()).nullable().optional().meta({
     description: 'Replaces the documented list of privacy levels; null: the documented one.',
   }),
+  /** Version of the TikTok app in use; photo drafts need 31.8. */
   app_version: z
     .string()
     .regex(/^\d+(\.\d+)*$/)
@@ -76,7 +84,9 @@ export const ActInput = z.discriminatedUnion('act', [
   z.strictObject({
     act: z.literal('post_inbox'),
     publish_id: z.string(),
+    /** Posts made of the draft. */
     count: z.int().min(1).max(10).default(1).meta({ description: 'Posts made of the draft.' }),
+    /** Chosen in the app; default: public where the account is. */
     privacy_level: z.string().optional().meta({
       description: 'Chosen in the app; default: public where the account is.',
     }),
@@ -87,6 +97,7 @@ export const ActInput = z.discriminatedUnion('act', [
   z.strictObject({
     act: z.literal('disconnect'),
     client_key: z.string(),
+    /** 1 disconnected, 2 account deleted, 3 age changed, 4 account banned. */
     reason: z.int().min(1).max(4).default(1).meta({
       description: '1 disconnected, 2 account deleted, 3 age changed, 4 account banned.',
     }),
@@ -111,14 +122,18 @@ export const PostSchema = z.looseObject({
   ]),
   fail_reason: z.string().nullable(),
   post_ids: z.array(z.string()),
+  /** Bytes received. */
   bytes: z.number().meta({ description: 'Bytes received.' }),
+  /** Hex digest of the bytes received, a list for photos; null until all are there. */
   sha256: z
     .union([z.string(), z.array(z.string())])
     .nullable()
     .meta({
       description: 'Hex digest of the bytes received, a list for photos; null until all are there.',
     }),
+  /** What was asked. */
   post_info: z.record(z.string(), z.unknown()).meta({ description: 'What was asked.' }),
+  /** What was asked. */
   source_info: z.record(z.string(), z.unknown()).meta({ description: 'What was asked.' }),
 });
 
@@ -148,9 +163,11 @@ export const RequestSchema = z.object({
   creator: z.string().nullable(),
   method: z.string(),
   path: z.string(),
+  /** null: the connection was cut. */
   status: z.int().nullable().meta({ description: 'null: the connection was cut.' }),
   code: z.string().nullable(),
   log_id: z.string(),
+  /** The fault rule that was applied. */
   fault: z.int().nullable().meta({ description: 'The fault rule that was applied.' }),
 });
 
@@ -199,9 +216,12 @@ export const SnapshotSchema = z.looseObject({
 /** A QR login, as its token names it. */
 export const QrActInput = z.strictObject({
   act: z.enum(['scan', 'confirm', 'deny']),
+  /** What the QR code shows: scan_qrcode_url with the client_ticket filled in. */
   scan_qrcode_url: z.string().meta({
     description: 'What the QR code shows: scan_qrcode_url with the client_ticket filled in.',
   }),
+  /** Who confirms; needed to confirm. */
   username: z.string().optional().meta({ description: 'Who confirms; needed to confirm.' }),
+  /** Granted; default: all asked. */
   scopes: z.array(z.string()).optional().meta({ description: 'Granted; default: all asked.' }),
 });

@@ -3,9 +3,6 @@ import type { Emulator } from '../emulator.ts';
 import { ControlError } from './control-error.ts';
 import { handleOperation } from './handle-operation.ts';
 
-/** Longest that `POST idle` waits, in real time. */
-const IDLE_LIMIT_MS = 30_000;
-
 /** Where ISO 8601 and the date in a `log_id` need a fifth digit. */
 const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59);
 
@@ -26,9 +23,12 @@ export function registerTime(app: FastifyInstance, emulator: Emulator): void {
     return toClock(emulator);
   });
   handleOperation(app, 'waitIdle', async ({ body }) => {
-    const deadline = AbortSignal.any([AbortSignal.timeout(IDLE_LIMIT_MS), emulator.closed]);
+    const deadline = AbortSignal.any([
+      AbortSignal.timeout(body.timeout_seconds * 1000),
+      emulator.closed,
+    ]);
     if (await waitIdle(emulator, body.advance, deadline)) return toClock(emulator);
-    throw new ControlError(409, whatIsLeft(emulator));
+    throw new ControlError(409, whatIsLeft(emulator, body.timeout_seconds));
   });
 }
 
@@ -71,6 +71,6 @@ async function orAbort(work: Promise<void>, deadline: AbortSignal): Promise<void
   done.abort();
 }
 
-function whatIsLeft({ clock, work }: Emulator): string {
-  return `After ${IDLE_LIMIT_MS / 1000} s ${work.pending} are under way and ${clock.due} are due; pass "advance": true to move the clock.`;
+function whatIsLeft({ clock, work }: Emulator, seconds: number): string {
+  return `After ${seconds} s ${work.pending} are under way and ${clock.due} are due; pass "advance": true to move the clock.`;
 }

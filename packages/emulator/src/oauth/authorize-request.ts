@@ -29,7 +29,7 @@ export interface RefusedOnPage {
 }
 
 /** A refusal that goes back to the app. */
-export interface RefusedToApp {
+interface RefusedToApp {
   readonly kind: 'callback';
   readonly redirectUrl: string;
   readonly rule: RuleName;

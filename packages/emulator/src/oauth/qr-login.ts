@@ -40,7 +40,7 @@ export function registerQrLogin(app: FastifyInstance, emulator: Emulator): void 
 }
 
 /** The QR login of a token, expired when its time is over. */
-export function findLogin(emulator: Emulator, token: string): QrLogin | undefined {
+function findLogin(emulator: Emulator, token: string): QrLogin | undefined {
   const login = emulator.store.qrLogins.get(token);
   if (login === undefined) return undefined;
   const isOpen = login.status === 'new' || login.status === 'scanned';

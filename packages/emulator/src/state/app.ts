@@ -21,7 +21,7 @@ export interface App {
 }
 
 /** Redirects that cover every loopback address, for apps that exist without configuration. */
-export const anyLoopback = [
+const anyLoopback = [
   'http://127.0.0.1:*/*',
   'http://localhost:*/*',
   'https://127.0.0.1:*/*',

@@ -1,5 +1,5 @@
 /** Scopes that TikTok knows; `portability.*` names a family whose members are not listed. */
-export const knownScopes = [
+const knownScopes = [
   'user.info.basic',
   'user.info.profile',
   'user.info.stats',

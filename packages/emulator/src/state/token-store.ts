@@ -4,7 +4,7 @@ import type { AccessToken, RefreshToken } from './grant.ts';
  * Tokens of each kind that an app may hold of one creator. One more, and the oldest dies: a client
  * that asks for a new token for each post does not fill the memory.
  */
-export const TOKENS_PER_GRANT = 1000;
+const TOKENS_PER_GRANT = 1000;
 
 /** Access and refresh tokens that live, found by their value or by whose they are. */
 export class TokenStore {

@@ -137,6 +137,24 @@ describe('idle', () => {
     ]);
   });
 
+  test('gives up with 409 when what is due does not come', async () => {
+    const emulator = await start({ settings: { processing_seconds: 3600 } });
+    const { access_token } = await emulator.control.createToken(subject);
+    const init = await postJson(`${emulator.url}${INIT}`, access_token, {
+      post_info: { privacy_level: 'SELF_ONLY' },
+      source_info: { source: 'FILE_UPLOAD', video_size: 4, chunk_size: 4, total_chunk_count: 1 },
+    });
+    await send((init.json['data'] as { upload_url: string }).upload_url, {
+      method: 'PUT',
+      headers: { 'content-type': 'video/mp4', 'content-range': 'bytes 0-3/4' },
+      body: 'junk',
+    });
+    await expect(emulator.control.waitIdle({ timeout_seconds: 0.2 })).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('1 are due'),
+    });
+  });
+
   test('waits for a pull that is under way', async () => {
     const { promise: asked, resolve: tellAsked } = withResolver();
     const { promise: gate, resolve: open } = withResolver();
