@@ -163,10 +163,34 @@ export const tiktokRoutes: readonly RouteRow[] = [
 
 /** Pages and files of the emulator's own that are no part of the control API. */
 export const ownRoutes: readonly RouteRow[] = [
-  { route: 'GET /', document: documents.control, tests: [] },
-  { route: 'GET /_emulator/inspector/:file', document: documents.control, tests: [] },
-  { route: 'GET /_emulator/media/:publish_id', document: documents.control, tests: [] },
-  { route: 'GET /_emulator/media/:publish_id/:index', document: documents.control, tests: [] },
+  {
+    route: 'GET /',
+    document: documents.control,
+    tests: [
+      'inspector/inspector.test.ts > comes with all its files, and a policy that allows nothing else',
+    ],
+  },
+  {
+    route: 'GET /_emulator/inspector/:file',
+    document: documents.control,
+    tests: [
+      'inspector/inspector.test.ts > comes with all its files, and a policy that allows nothing else',
+      'inspector/inspector.test.ts > does not give out %s',
+    ],
+  },
+  {
+    route: 'GET /_emulator/media/:publish_id',
+    document: documents.control,
+    tests: [
+      'inspector/inspector.test.ts > are the bytes that were received, whole and in ranges',
+      'inspector/inspector.test.ts > are never served as a page, whatever was uploaded',
+    ],
+  },
+  {
+    route: 'GET /_emulator/media/:publish_id/:index',
+    document: documents.control,
+    tests: ['inspector/inspector.test.ts > are the photos of a post, one by one'],
+  },
   {
     route: 'GET /avatars/:name',
     document: documents.control,
