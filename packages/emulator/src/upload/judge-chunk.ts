@@ -36,7 +36,7 @@ export function findChunkRefusal(
 function findTypeRefusal(headers: IncomingHttpHeaders): ChunkRefusal | undefined {
   const type = mediaTypeOf(headers['content-type']);
   if (VIDEO_TYPES.includes(type)) return undefined;
-  const named = type === '' ? 'missing' : type.slice(0, 100);
+  const named = type === '' ? 'missing or malformed' : type.slice(0, 100);
   const detail = `Content-Type is ${named}; it must be one of ${VIDEO_TYPES.join(', ')}`;
   return { status: 400, rule: 'upload.content_type', detail };
 }
