@@ -35,8 +35,6 @@ export interface CreatorInfo {
 }
 
 export const CREATOR_INFO: Endpoint = {
-  name: 'creator_info/query',
-  method: 'POST',
   path: '/v2/post/publish/creator_info/query/',
   repeat: 'read',
 };

@@ -37,14 +37,11 @@ export interface Explanation {
  */
 type Repeat = 'no' | 'soon' | 'unclear' | 'unclear_lasting';
 /** One row of the catalogue. */
-export type Entry = readonly [WhoseMove, Repeat, string];
+/** What is said of a code; a sentence alone is for the developer, and a repeat does not help. */
+export type Entry = string | readonly [WhoseMove, Repeat, string];
 
 // Codes with the same remedy share one text: the whole entry point has 18 kB.
-const INVALID_PARAMS: Entry = [
-  'developer',
-  'no',
-  'TikTok refused a field; its message says which. Correct it.',
-];
+const INVALID_PARAMS: Entry = 'TikTok refused a field; its message says which. Correct it.';
 const TOKEN_INVALID: Entry = [
   'creator',
   'no',
@@ -75,13 +72,13 @@ const BANNED: Entry = [
   'no',
   'TikTok does not let this account post. The TikTok app says why.',
 ];
-const REFUSED: Entry = ['developer', 'no', 'TikTok refused the call; its message may say why.'];
+const REFUSED: Entry = 'TikTok refused the call; its message may say why.';
 const LOGIN_FAILED: Entry = [
   'tiktok',
   'unclear',
   "TikTok's login does not work at the moment. Try again in a moment.",
 ];
-const LOGIN_KIND: Entry = ['developer', 'no', 'TikTok does not support this kind of login.'];
+const LOGIN_KIND: Entry = 'TikTok does not support this kind of login.';
 const OTHER_LOGIN: Entry = [
   'person',
   'no',
@@ -116,7 +113,7 @@ const CODES: Readonly<Record<string, Entry>> = {
   ],
   invalid_param: INVALID_PARAMS,
   invalid_params: INVALID_PARAMS,
-  invalid_publish_id: ['developer', 'no', 'TikTok knows no post with this publish_id.'],
+  invalid_publish_id: 'TikTok knows no post with this publish_id.',
   privacy_level_option_mismatch: [
     'person',
     'no',
@@ -124,11 +121,8 @@ const CODES: Readonly<Record<string, Entry>> = {
   ],
   publish_not_cancellable: ['nobody', 'no', 'It is too late to cancel the post.'],
   rate_limit_exceeded: RATE_LIMITED,
-  reached_active_user_cap: [
-    'developer',
-    'no',
+  reached_active_user_cap:
     'The app, not the creator, has reached its cap of posting creators in 24 hours (5 before the audit). Post tomorrow, or have TikTok raise it.',
-  ],
   scope_not_authorized: SCOPE_MISSING,
   scope_permission_missed: SCOPE_MISSING,
   spam_risk_too_many_pending_share: [
@@ -138,54 +132,34 @@ const CODES: Readonly<Record<string, Entry>> = {
   ],
   spam_risk_too_many_posts: TOO_MANY_POSTS,
   spam_risk_user_banned_from_posting: BANNED,
-  token_not_authorized_for_specified_publish_id: [
-    'developer',
-    'no',
-    'This post belongs to another account or app.',
-  ],
+  token_not_authorized_for_specified_publish_id: 'This post belongs to another account or app.',
   unaudited_client_can_only_post_to_private_accounts: [
     'creator',
     'no',
     'Before its audit the app can post only to private accounts, as SELF_ONLY. Make the account private, or pass the audit.',
   ],
-  url_ownership_unverified: [
-    'developer',
-    'no',
+  url_ownership_unverified:
     'The URL is not under a domain or prefix verified for the app. Verify it at TikTok, or upload the file.',
-  ],
 
   // Flat OAuth errors and the redirect back: reference sections 1.3, 1.5 and 1.8.
   access_denied: ['creator', 'no', 'The creator refused the login. It can be tried again.'],
-  code_challenge: [
-    'developer',
-    'no',
+  code_challenge:
     "TikTok wants PKCE for this redirect URI. Use pkce 'hex', or register it for the web.",
-  ],
-  invalid_client: ['developer', 'no', 'The client key or secret is wrong; a sandbox has its own.'],
+  invalid_client: 'The client key or secret is wrong; a sandbox has its own.',
   invalid_grant: [
     'creator',
     'no',
     'The code or refresh token is expired, used, revoked or of another app or redirect URI. The creator has to connect again.',
   ],
-  invalid_request: [
-    'developer',
-    'no',
+  invalid_request:
     'A parameter is wrong; redirect URI and code verifier must be those of the authorize URL.',
-  ],
-  invalid_scope: ['developer', 'no', 'A scope is unknown or not enabled for the app.'],
-  non_sandbox_target: [
-    'developer',
-    'no',
+  invalid_scope: 'A scope is unknown or not enabled for the app.',
+  non_sandbox_target:
     'The account is no target user of the sandbox. Add it at TikTok; that takes up to an hour.',
-  ],
-  param_error: ['developer', 'no', 'TikTok refused the authorize URL. Check the client key.'],
+  param_error: 'TikTok refused the authorize URL. Check the client key.',
   server_error: LOGIN_FAILED,
   temporarily_unavailable: LOGIN_FAILED,
-  unauthorized_client: [
-    'developer',
-    'no',
-    'The app may not log in: wrong client key, no Login Kit, or not reviewed.',
-  ],
+  unauthorized_client: 'The app may not log in: wrong client key, no Login Kit, or not reviewed.',
   unsupported_grant_type: LOGIN_KIND,
   unsupported_response_type: LOGIN_KIND,
 
@@ -203,7 +177,7 @@ const CODES: Readonly<Record<string, Entry>> = {
   answer_too_large: NOT_TIKTOK,
   answer_truncated: CUT,
   answer_unexpected: NOT_TIKTOK,
-  callback_malformed: ['developer', 'no', 'The redirect has neither a code nor an error.'],
+  callback_malformed: 'The redirect has neither a code nor an error.',
   network_error: CUT,
   qr_expired: LOGIN_EXPIRED,
   qr_ticket_mismatch: OTHER_LOGIN,
@@ -211,19 +185,11 @@ const CODES: Readonly<Record<string, Entry>> = {
   state_expired: LOGIN_EXPIRED,
   state_mismatch: OTHER_LOGIN,
   timeout: ['nobody', 'unclear', 'TikTok did not answer in time.'],
-  unsupported_path: ['developer', 'no', 'TikTok has nothing at this path. Check the base URL.'],
-  webhook_body_malformed: ['developer', 'no', "The body is no webhook of TikTok's."],
-  webhook_signature_malformed: [
-    'developer',
-    'no',
-    'The TikTok-Signature header is missing or malformed.',
-  ],
-  webhook_signature_mismatch: [
-    'developer',
-    'no',
-    'The signature is not that of the raw body and this client secret.',
-  ],
-  webhook_too_old: ['developer', 'no', 'The signature is too old. Check the clock, or allow more.'],
+  unsupported_path: 'TikTok has nothing at this path. Check the base URL.',
+  webhook_body_malformed: "The body is no webhook of TikTok's.",
+  webhook_signature_malformed: 'The TikTok-Signature header is missing or malformed.',
+  webhook_signature_mismatch: 'The signature is not that of the raw body and this client secret.',
+  webhook_too_old: 'The signature is too old. Check the clock, or allow more.',
 };
 
 /** Why a post failed (`fail_reason`): reference section 7.3.2. */
@@ -284,7 +250,9 @@ export function explainFailReason(failReason: string): Explanation {
 }
 
 function toExplanation(code: string, known: Entry | undefined, otherwise: Entry): Explanation {
-  const [whoseMove, repeat, sentence] = known ?? otherwise;
+  const entry = known ?? otherwise;
+  const [whoseMove, repeat, sentence] =
+    typeof entry === 'string' ? (['developer', 'no', entry] as const) : entry;
   return {
     code,
     isKnown: known !== undefined,

@@ -1,3 +1,4 @@
+import { orAborted } from './abort.ts';
 import { abortableSleep, type Clock, type Sleep, systemClock } from './clock.ts';
 
 /** An endpoint of TikTok's that a limiter counts, by the last parts of its path. */
@@ -89,20 +90,15 @@ export interface SlidingWindowLimiterOptions {
   readonly sleep?: Sleep | undefined;
 }
 
-interface Waiter {
-  readonly grant: () => void;
-  readonly fail: (error: unknown) => void;
-}
-
 interface Bucket {
   readonly key: string;
   readonly endpoint: RateLimitedEndpoint;
   readonly limit: number;
   /** When the slots of the window were given, in milliseconds, oldest first. */
   grants: number[];
-  readonly waiters: Waiter[];
-  /** Ends the wait of the loop that serves the waiters; there only while it runs. */
-  serving: AbortController | undefined;
+  waiting: number;
+  /** Done when all who wait have their slots, or have given up. */
+  queue: Promise<unknown>;
 }
 
 /**
@@ -124,114 +120,79 @@ export class SlidingWindowLimiter implements RateLimiter {
   readonly #clock: Clock;
   readonly #sleep: Sleep;
   readonly #buckets = new Map<string, Bucket>();
-  #sweepAtSize = 64;
 
   constructor(options: SlidingWindowLimiterOptions = {}) {
     this.#limits = { ...TIKTOK_RATE_LIMITS, ...options.limits };
     this.#windowMs = options.windowMs ?? 61_000;
     this.#clock = options.clock ?? systemClock;
     this.#sleep = options.sleep ?? abortableSleep;
-    for (const [endpoint, limit] of Object.entries(this.#limits)) {
-      if (!(limit >= 1)) throw new RangeError(`The limit of ${endpoint} must be at least 1`);
+    if (Object.values(this.#limits).some((limit) => !(limit >= 1))) {
+      throw new RangeError('A limit must be at least 1');
     }
   }
 
-  acquire({ key, endpoint, signal }: RateSlotRequest): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const bucket = this.#bucket(key, endpoint);
-      const onAbort = () => {
-        bucket.waiters.splice(bucket.waiters.indexOf(waiter), 1);
-        if (bucket.waiters.length === 0) bucket.serving?.abort();
-        reject(signal?.reason);
-      };
-      const waiter: Waiter = {
-        grant: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-        fail: reject,
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      bucket.waiters.push(waiter);
-      this.#grantFree(bucket);
-      if (bucket.waiters.length > 0 && bucket.serving === undefined) void this.#serve(bucket);
+  async acquire({ key, endpoint, signal }: RateSlotRequest): Promise<void> {
+    signal?.throwIfAborted();
+    const bucket = this.#bucket(key, endpoint);
+    const before = bucket.queue;
+    let leave = () => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
     });
+    // Who gives up early must not let those behind overtake those before.
+    bucket.queue = left.then(() => before);
+    bucket.waiting += 1;
+    try {
+      await orAborted(before, signal);
+      for (;;) {
+        const freeInMs = this.#freeInMs(bucket);
+        if (freeInMs <= 0) break;
+        await this.#sleep(freeInMs, signal);
+      }
+      bucket.grants.push(this.#now());
+    } finally {
+      bucket.waiting -= 1;
+      leave();
+    }
   }
 
   state(): readonly RateLimitState[] {
     this.#forgetIdle();
     return Array.from(this.#buckets.values(), (bucket) => {
-      const { key, endpoint, limit, grants, waiters } = bucket;
+      const { key, endpoint, limit, waiting } = bucket;
       const freeInMs = this.#freeInMs(bucket);
       const freeAt = freeInMs > 0 ? new Date(this.#now() + freeInMs) : undefined;
-      return { key, endpoint, limit, used: grants.length, waiting: waiters.length, freeAt };
+      return { key, endpoint, limit, used: bucket.grants.length, waiting, freeAt };
     });
   }
 
   #bucket(key: string, endpoint: RateLimitedEndpoint): Bucket {
     const id = `${endpoint} ${key}`;
-    const known = this.#buckets.get(id);
-    if (known !== undefined) return known;
-    if (this.#buckets.size >= this.#sweepAtSize) {
+    let bucket = this.#buckets.get(id);
+    if (bucket === undefined) {
       this.#forgetIdle();
-      // Doubling keeps the sweeps cheap however many accounts there are.
-      this.#sweepAtSize = Math.max(64, 2 * this.#buckets.size);
+      const limit = this.#limits[endpoint];
+      bucket = { key, endpoint, limit, grants: [], waiting: 0, queue: Promise.resolve() };
+      this.#buckets.set(id, bucket);
     }
-    const limit = this.#limits[endpoint];
-    const bucket: Bucket = { key, endpoint, limit, grants: [], waiters: [], serving: undefined };
-    this.#buckets.set(id, bucket);
     return bucket;
   }
 
-  /** Serves the waiters of a bucket until none is left; there is one such loop a bucket. */
-  async #serve(bucket: Bucket): Promise<void> {
-    while (bucket.waiters.length > 0) {
-      bucket.serving = new AbortController();
-      const { signal } = bucket.serving;
-      try {
-        await this.#sleep(Math.max(1, this.#freeInMs(bucket)), signal);
-      } catch (error) {
-        // Aborted: all who waited gave up, and whoever came since is served in the next round.
-        // Anything else is a broken sleep, which must not become a busy loop.
-        if (!signal.aborted) for (const waiter of bucket.waiters.splice(0)) waiter.fail(error);
-      }
-      this.#grantFree(bucket);
-    }
-    bucket.serving = undefined;
-  }
-
-  #grantFree(bucket: Bucket): void {
-    this.#expire(bucket);
-    while (bucket.grants.length < bucket.limit) {
-      const waiter = bucket.waiters.shift();
-      if (waiter === undefined) return;
-      bucket.grants.push(this.#now());
-      waiter.grant();
-    }
-  }
-
+  /** Drops the slots that the window has left behind, and tells when the next one is free. */
   #freeInMs(bucket: Bucket): number {
-    const oldest = bucket.grants[0];
-    if (oldest === undefined || bucket.grants.length < bucket.limit) return 0;
-    return oldest + this.#windowMs - this.#now();
-  }
-
-  #expire(bucket: Bucket): void {
     const now = this.#now();
     // A clock that was set back would make slots of the future, which never end.
     bucket.grants = bucket.grants
       .map((instant) => Math.min(instant, now))
       .filter((instant) => instant + this.#windowMs > now);
+    const oldest = bucket.grants.length < bucket.limit ? undefined : bucket.grants[0];
+    return oldest === undefined ? 0 : oldest + this.#windowMs - now;
   }
 
   #forgetIdle(): void {
     for (const [id, bucket] of this.#buckets) {
-      this.#expire(bucket);
-      if (bucket.grants.length === 0 && bucket.waiters.length === 0) this.#buckets.delete(id);
+      this.#freeInMs(bucket);
+      if (bucket.grants.length === 0 && bucket.waiting === 0) this.#buckets.delete(id);
     }
   }
 

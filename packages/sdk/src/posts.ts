@@ -152,39 +152,15 @@ export interface PostStatus {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-const POST = { method: 'POST' } as const;
-
-export const VIDEO_INIT: Endpoint = {
-  ...POST,
-  name: 'video/init',
-  path: '/v2/post/publish/video/init/',
-  repeat: 'never',
-};
+export const VIDEO_INIT: Endpoint = { path: '/v2/post/publish/video/init/', repeat: 'never' };
 export const INBOX_VIDEO_INIT: Endpoint = {
-  ...POST,
-  name: 'inbox/video/init',
   path: '/v2/post/publish/inbox/video/init/',
   repeat: 'never',
 };
-export const PHOTO_INIT: Endpoint = {
-  ...POST,
-  name: 'content/init',
-  path: '/v2/post/publish/content/init/',
-  repeat: 'never',
-};
-export const STATUS_FETCH: Endpoint = {
-  ...POST,
-  name: 'status/fetch',
-  path: '/v2/post/publish/status/fetch/',
-  repeat: 'read',
-};
+export const PHOTO_INIT: Endpoint = { path: '/v2/post/publish/content/init/', repeat: 'never' };
+export const STATUS_FETCH: Endpoint = { path: '/v2/post/publish/status/fetch/', repeat: 'read' };
 // A second cancel finds nothing to cancel and says so.
-export const CANCEL: Endpoint = {
-  ...POST,
-  name: 'cancel',
-  path: '/v2/post/publish/cancel/',
-  repeat: 'safe',
-};
+export const CANCEL: Endpoint = { path: '/v2/post/publish/cancel/', repeat: 'safe' };
 
 export const readPhotoInit: Reader<PhotoInitAnswer> = (data, fail) => {
   const { publish_id } = data;

@@ -6,14 +6,11 @@ export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 // What looks like a secret wherever it stands: TikTok's token prefixes, bearer headers, secret
 // fields of forms and of JSON, and the query of any URL (upload URLs carry their token there).
-const SECRET_FIELDS =
-  'access_token|refresh_token|client_secret|code_verifier|client_ticket|upload_token|token|code';
-const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/\b(https?:\/\/[^\s"'<>?#]+)[?#][^\s"'<>]*/gi, `$1?${REDACTED}`],
-  [/\b(act|rft|clt)\.[^\s"'<>&,;)]+/g, `$1.${REDACTED}`],
-  [/\b(Bearer)\s+[^\s"'<>,;)]+/gi, `$1 ${REDACTED}`],
-  [new RegExp(`\\b(${SECRET_FIELDS})=[^&\\s"'<>]+`, 'gi'), `$1=${REDACTED}`],
-  [new RegExp(`"(${SECRET_FIELDS}|upload_url)"\\s*:\\s*"[^"]*"?`, 'gi'), `"$1":"${REDACTED}"`],
+const PATTERNS: readonly RegExp[] = [
+  /\b(https?:\/\/[^\s"'<>?#]+[?#])[^\s"'<>]*/gi,
+  /\b((?:act|rft|clt)\.)[^\s"'<>&,;)]+/g,
+  /\b(Bearer )[^\s"'<>,;)]+/gi,
+  /\b((?:\w*(?:token|secret|verifier|ticket|upload_url)|code)(?:=|"\s*:\s*"))[^&\s"'<>]+/gi,
 ];
 
 // Shorter "secrets" would tear holes into ordinary words.
@@ -29,14 +26,16 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
     if (secret.length < SHORTEST_SECRET) continue;
     for (const form of formsOf(secret)) clean = clean.replaceAll(form, REDACTED);
   }
-  for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
+  for (const pattern of PATTERNS) clean = clean.replace(pattern, `$1${REDACTED}`);
   return clean;
 }
 
 // As it is, in a URL, in a form and in JSON.
 function formsOf(secret: string): string[] {
   const inForm = new URLSearchParams([['', secret]]).toString().slice(1);
-  return [secret, encodeURIComponent(secret), inForm, JSON.stringify(secret).slice(1, -1)];
+  // Half of a surrogate pair cannot be encoded.
+  const inUrl = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'));
+  return [secret, inUrl, inForm, JSON.stringify(secret).slice(1, -1)];
 }
 
 // Chains are short in practice; the bound is for those that bite their tail.

@@ -11,9 +11,9 @@ import type { CallOptions, Transport } from './transport.ts';
 
 /** One of TikTok's endpoints that answer with the envelope. */
 export interface Endpoint {
-  readonly name: RateLimitedEndpoint;
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
+  readonly path: `/v2/${'post/publish/' | ''}${RateLimitedEndpoint}/`;
+  /** `POST` by default. */
+  readonly method?: 'GET';
   /**
    * `read`: sent again after 429, 5xx and network errors. `safe`: a second one does no harm, but
    * is left to the caller. `never`: a second one may act twice.
@@ -88,7 +88,8 @@ export class TikTokApi {
   async #attempt<T>(call: Call<T>, token: string): Promise<T> {
     const { limiter, fetch, clock } = this.#settings;
     const key = await this.#limiterKey(token);
-    await limiter.acquire({ key, endpoint: call.endpoint.name, signal: call.signal });
+    const endpoint = toRateLimited(call.endpoint.path);
+    await limiter.acquire({ key, endpoint, signal: call.signal });
     const request = this.#request(call, token);
     const answer: RawAnswer = await send(request, fetch, clock);
     const data = openEnvelope(answer, request);
@@ -100,7 +101,7 @@ export class TikTokApi {
     const { endpoint, query, body } = call;
     const search = query === undefined ? '' : `?${query}`;
     return {
-      method: endpoint.method,
+      method: endpoint.method ?? 'POST',
       url: `${baseUrl}${endpoint.path}${search}`,
       headers: {
         authorization: `Bearer ${token}`,
@@ -123,6 +124,11 @@ export class TikTokApi {
     this.#keyOfToken = { token, key };
     return key;
   }
+}
+
+function toRateLimited(path: Endpoint['path']): RateLimitedEndpoint {
+  // The type of a path says that this is what is left of it.
+  return path.replace(/^\/v2\/(?:post\/publish\/)?|\/$/g, '') as RateLimitedEndpoint;
 }
 
 // `unauthorized` is what old notes call it (reference section 13.5, row 56).

@@ -1,3 +1,4 @@
+import { orAborted } from '../abort.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TokenRequest, TokenSource } from '../token-source.ts';
 import type { TikTokOAuth } from './oauth.ts';
@@ -99,20 +100,5 @@ export class RefreshingTokenSource implements TokenSource {
     // Tokens whose save failed are kept, and saved before anything else the next time.
     await this.#save(this.#tokens);
     this.#isSaved = true;
-  }
-}
-
-async function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
   }
 }

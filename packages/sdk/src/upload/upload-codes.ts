@@ -6,35 +6,20 @@ import type { Entry } from '../explanations.ts';
  * already has is refused by its `Content-Range`, never stored twice.
  */
 export const UPLOAD_CODES: Readonly<Record<string, Entry>> = {
-  chunk_plan_invalid: [
-    'developer',
-    'no',
-    'This is no chunk plan for a video of this size. Use one of planUploads.',
-  ],
-  checkpoint_invalid: ['developer', 'no', 'This is not a checkpoint that onCheckpoint gave.'],
+  chunk_plan_invalid: 'This is no chunk plan for a video of this size. Use one of planUploads.',
+  checkpoint_invalid: 'This is not a checkpoint that onCheckpoint gave.',
   source_changed: [
     'person',
     'no',
     'The video changed after its upload began. TikTok got no complete video: start again with a new init.',
   ],
   source_failed: ['developer', 'soon', 'The video could not be read; the cause says why.'],
-  source_too_long: ['developer', 'no', 'The source gave more bytes than it was asked for.'],
-  source_too_short: ['developer', 'no', 'The source gave fewer bytes than it was asked for.'],
-  source_url_unusable: [
-    'developer',
-    'no',
-    'The URL of the video does not answer byte ranges. Use storage that does.',
-  ],
-  upload_host_refused: [
-    'developer',
-    'no',
+  source_too_long: 'The source gave more bytes than it was asked for.',
+  source_too_short: 'The source gave fewer bytes than it was asked for.',
+  source_url_unusable: 'The URL of the video does not answer byte ranges. Use storage that does.',
+  upload_host_refused:
     "The upload URL is not on TikTok's hosts: nothing was sent. Allow an emulator with allowUploadHost.",
-  ],
-  upload_not_found: [
-    'developer',
-    'no',
-    'TikTok knows no such upload: it is over or never was. Ask for its status.',
-  ],
+  upload_not_found: 'TikTok knows no such upload: it is over or never was. Ask for its status.',
   upload_out_of_sync: [
     'tiktok',
     'soon',
@@ -45,12 +30,9 @@ export const UPLOAD_CODES: Readonly<Record<string, Entry>> = {
     'unclear',
     'All bytes were sent, but the answer was lost. Ask for the status before anything else.',
   ],
-  upload_redirected: [
-    'developer',
-    'no',
+  upload_redirected:
     'A redirect came where TikTok sends none; it was not followed. Check the network.',
-  ],
-  upload_rejected: ['developer', 'no', 'TikTok refused the chunk as malformed.'],
+  upload_rejected: 'TikTok refused the chunk as malformed.',
   upload_server_error: ['tiktok', 'soon', "TikTok's upload host keeps failing. Resume later."],
   upload_task_failed: [
     'person',
@@ -62,13 +44,9 @@ export const UPLOAD_CODES: Readonly<Record<string, Entry>> = {
     'unclear',
     'Something else than TikTok answered, often a proxy. Check the network, then ask for the status.',
   ],
-  upload_url_expired: [
-    'developer',
-    'no',
-    'The hour of the upload URL is over. Start again with a new init.',
-  ],
+  upload_url_expired: 'The hour of the upload URL is over. Start again with a new init.',
   video_empty: ['person', 'no', 'The video has 0 bytes. Choose another file.'],
-  video_size_invalid: ['developer', 'no', 'A size is a whole number of bytes.'],
+  video_size_invalid: 'A size is a whole number of bytes.',
   video_too_large: [
     'person',
     'no',
