@@ -79,12 +79,6 @@ const LOGIN_FAILED: Entry = [
   "TikTok's login does not work at the moment. Try again in a moment.",
 ];
 const LOGIN_KIND: Entry = 'TikTok does not support this kind of login.';
-const OTHER_LOGIN: Entry = [
-  'person',
-  'no',
-  'This is not the login that was started here. Start again.',
-];
-const LOGIN_EXPIRED: Entry = ['person', 'no', 'The login took too long. Start again.'];
 const CUT: Entry = ['nobody', 'unclear', 'The connection failed or was cut.'];
 const NOT_TIKTOK: Entry = [
   'developer',
@@ -177,19 +171,10 @@ const CODES: Readonly<Record<string, Entry>> = {
   answer_too_large: NOT_TIKTOK,
   answer_truncated: CUT,
   answer_unexpected: NOT_TIKTOK,
-  callback_malformed: 'The redirect has neither a code nor an error.',
   network_error: CUT,
-  qr_expired: LOGIN_EXPIRED,
-  qr_ticket_mismatch: OTHER_LOGIN,
   redirect_refused: NOT_TIKTOK,
-  state_expired: LOGIN_EXPIRED,
-  state_mismatch: OTHER_LOGIN,
   timeout: ['nobody', 'unclear', 'TikTok did not answer in time.'],
   unsupported_path: 'TikTok has nothing at this path. Check the base URL.',
-  webhook_body_malformed: "The body is no webhook of TikTok's.",
-  webhook_signature_malformed: 'The TikTok-Signature header is missing or malformed.',
-  webhook_signature_mismatch: 'The signature is not that of the raw body and this client secret.',
-  webhook_too_old: 'The signature is too old. Check the clock, or allow more.',
 };
 
 /** Why a post failed (`fail_reason`): reference section 7.3.2. */

@@ -77,7 +77,7 @@ export function parseCallback(
   verifyState(state, parameters.state, clock);
   if (parameters.error !== undefined && parameters.error !== '') throw refused(parameters);
   if (parameters.code === undefined || parameters.code === '') {
-    throw malformed();
+    throw malformed('The redirect has neither a code nor an error.');
   }
   const { code, scopes = '' } = parameters;
   return withSecrets({ scopes: splitScopes(scopes), state: state.value }, { code });
@@ -112,7 +112,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw malformed('The redirect is not percent-encoded');
+    throw malformed('The redirect is not percent-encoded.');
   }
 }
 
@@ -131,6 +131,6 @@ function refused(parameters: DecodedCallback): TikTokOAuthError {
   });
 }
 
-function malformed(message?: string): TikTokOAuthError {
-  return new TikTokOAuthError({ code: 'callback_malformed', message });
+function malformed(explanation: string): TikTokOAuthError {
+  return new TikTokOAuthError({ code: 'callback_malformed', explanation });
 }

@@ -13,6 +13,7 @@ import {
   buildAuthorizeRequest,
 } from './authorize-url.ts';
 import { type FormAnswer, postForm } from './form-call.ts';
+import { loginExpired } from './login-errors.ts';
 import { type QrLogin, type QrLoginCheck, readQrLogin, readQrLoginCheck } from './qr-login.ts';
 import { readClientToken, readUserTokens } from './token-answer.ts';
 import type { ClientToken, UserTokens } from './tokens.ts';
@@ -226,7 +227,7 @@ export class TikTokOAuth {
       onCheck?.(check);
       if (check.status === 'confirmed') return check;
       if (check.status === 'expired' || check.status === 'utilised') {
-        throw new TikTokOAuthError({ code: 'qr_expired' });
+        throw loginExpired('qr_expired');
       }
       if (this.#transport.clock().getTime() + intervalMs > end) {
         throw new TikTokTimeoutError({

@@ -1,9 +1,9 @@
 import { toBase64Url } from '../bytes.ts';
 import { isEqualInConstantTime } from '../constant-time.ts';
-import { TikTokOAuthError } from '../errors.ts';
 import { withSecrets } from '../redact.ts';
 import { decodeOnce, splitScopes } from './callback.ts';
 import type { FormAnswer } from './form-call.ts';
+import { otherLogin } from './login-errors.ts';
 
 /** How far a QR login is. */
 export type QrLoginStatus = 'new' | 'scanned' | 'confirmed' | 'expired' | 'utilised';
@@ -62,7 +62,7 @@ export function readQrLoginCheck(answer: FormAnswer, login: QrLogin): QrLoginChe
   // Empty until the code is scanned; a code without our ticket would be someone else's login.
   const mustMatch = status === 'confirmed' || ticket !== '';
   if (mustMatch && !isEqualInConstantTime(ticket, login.clientTicket)) {
-    throw new TikTokOAuthError({ code: 'qr_ticket_mismatch' });
+    throw otherLogin('qr_ticket_mismatch');
   }
   const granted = readRedirect(answer.body['redirect_uri'] ?? answer.body['code']);
   if (status === 'confirmed' && granted.code === undefined) throw answer.fail('has no code');

@@ -1,7 +1,7 @@
 import { toBase64Url } from '../bytes.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { isEqualInConstantTime } from '../constant-time.ts';
-import { TikTokOAuthError } from '../errors.ts';
+import { loginExpired, otherLogin } from './login-errors.ts';
 
 /** Ties the redirect back to the login that was started here. Keep it in the browser's session. */
 export interface OAuthState {
@@ -56,10 +56,10 @@ export function verifyState(
   // An empty expectation would accept a login that nobody started.
   const isOurs = expected.value !== '' && isEqualInConstantTime(expected.value, received ?? '');
   if (!isOurs) {
-    throw new TikTokOAuthError({ code: 'state_mismatch' });
+    throw otherLogin('state_mismatch');
   }
   // Stored states come back with their date as text.
   if (!(clock() < new Date(expected.expiresAt))) {
-    throw new TikTokOAuthError({ code: 'state_expired' });
+    throw loginExpired('state_expired');
   }
 }

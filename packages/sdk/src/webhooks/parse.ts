@@ -118,6 +118,6 @@ function toText(rawBody: Uint8Array | string): string {
 }
 
 function malformed(field: string): TikTokWebhookSignatureError {
-  const message = `The ${field} of the webhook is missing or malformed`;
-  return new TikTokWebhookSignatureError({ code: 'webhook_body_malformed', message });
+  const explanation = `The ${field} of the webhook is missing or malformed. Answer with status 400.`;
+  return new TikTokWebhookSignatureError({ code: 'webhook_body_malformed', explanation });
 }

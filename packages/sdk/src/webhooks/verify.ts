@@ -54,12 +54,18 @@ export async function verifyWebhook(webhook: WebhookVerification): Promise<Webho
   const body = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : rawBody;
   const expected = await sign(clientSecret, timestamp, body);
   if (!isEqualInConstantTime(expected, signature)) {
-    throw failed('webhook_signature_mismatch');
+    throw failed(
+      'webhook_signature_mismatch',
+      'The signature is not that of the raw body and this client secret. Answer with status 401.',
+    );
   }
   // A signature of the future is as wrong as an old one: somebody's clock is.
   const ageSec = Math.abs(clock().getTime() / 1000 - Number(timestamp));
   if (ageSec > toleranceSec) {
-    throw failed('webhook_too_old', `The signature is ${Math.round(ageSec)} s off`);
+    throw failed(
+      'webhook_too_old',
+      `The signature is ${Math.round(ageSec)} s off the clock. Check the clock, or allow more.`,
+    );
   }
   return parseWebhook(body);
 }
@@ -77,7 +83,10 @@ function parseSignatureHeader(header: string | null | undefined): {
   const timestamp = parts.get('t') ?? '';
   const signature = (parts.get('s') ?? '').toLowerCase();
   if (!/^\d{1,15}$/.test(timestamp) || !/^[0-9a-f]{64}$/.test(signature)) {
-    throw failed('webhook_signature_malformed');
+    throw failed(
+      'webhook_signature_malformed',
+      'The TikTok-Signature header is missing or malformed. Answer with status 401.',
+    );
   }
   return { timestamp, signature };
 }
@@ -94,6 +103,6 @@ async function sign(secret: string, timestamp: string, body: Uint8Array): Promis
   return toHex(new Uint8Array(await subtle.sign('HMAC', key, payload)));
 }
 
-function failed(code: string, message?: string): TikTokWebhookSignatureError {
-  return new TikTokWebhookSignatureError({ code, message });
+function failed(code: string, explanation: string): TikTokWebhookSignatureError {
+  return new TikTokWebhookSignatureError({ code, explanation });
 }
