@@ -44,7 +44,7 @@ async function applyBefore(
     cut(emulator, request, reply);
     return true;
   }
-  if (action.status === undefined && action.code === undefined) return false;
+  if (!isAnswered(action)) return false;
   answer(request, reply, action);
   return true;
 }
@@ -74,12 +74,25 @@ function cut(emulator: Emulator, request: FastifyRequest, reply: FastifyReply): 
   request.raw.socket.destroy();
 }
 
+/** Whether a rule answers a request itself. */
+function isAnswered({ body, code, status }: FaultAction): boolean {
+  return status !== undefined || code !== undefined || body !== undefined;
+}
+
 function answer(request: FastifyRequest, reply: FastifyReply, action: FaultAction): void {
   const { path } = request.call;
+  if (action.headers !== undefined) reply.headers(action.headers);
+  if (action.body !== undefined) {
+    reply.code(action.status ?? 200).send(action.body);
+    return;
+  }
   if (path.startsWith('/v2/oauth/')) {
     const code =
       action.code ?? ((action.status ?? 500) >= 500 ? 'server_error' : 'invalid_request');
-    sendOAuthError(reply, action.status ?? 200, { code, message: FAULT_ANSWERED });
+    sendOAuthError(reply, action.status ?? 200, {
+      code,
+      message: action.message ?? FAULT_ANSWERED,
+    });
     return;
   }
   if (path.startsWith('/v2/auth/')) {
@@ -101,7 +114,7 @@ function answer(request: FastifyRequest, reply: FastifyReply, action: FaultActio
   sendError(reply, {
     status: action.status ?? known?.status ?? 500,
     code,
-    message: known?.message ?? FAULT_ANSWERED,
+    message: action.message ?? known?.message ?? FAULT_ANSWERED,
   });
 }
 

@@ -26,6 +26,21 @@ const FaultActionSchema = z.strictObject({
   code: z.string().min(1).optional().meta({
     description: 'Error code that is answered instead of any effect.',
   }),
+  /** Replaces the sentence that goes with the code. */
+  message: z.string().optional().meta({
+    description: 'Replaces the sentence that goes with the code.',
+  }),
+  /** Answered as it is instead of TikTok’s shape, as a proxy would answer. */
+  body: z.string().optional().meta({
+    description: 'Answered as it is instead of TikTok’s shape, as a proxy would answer.',
+  }),
+  /** Headers of that answer, such as Location or Retry-After. */
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/), z.string())
+    .optional()
+    .meta({
+      description: 'Headers of that answer, such as Location or Retry-After.',
+    }),
   /** How the post made by this init ends. */
   fail_reason: z.string().min(1).optional().meta({
     description: 'How the post made by this init ends.',

@@ -100,6 +100,31 @@ describe('status and code', () => {
     },
   );
 
+  test('with a message of their own', async () => {
+    const action = { code: 'invalid_params', message: 'The chunk size is invalid' };
+    const { ask, emulator } = await startWithFault({ action });
+    expect((await ask()).json).toMatchObject({ error: action });
+    const { json } = await postForm(`${emulator.url}${TOKEN}`, audited);
+    expect(json).toMatchObject({ error: action.code, error_description: action.message });
+  });
+
+  test('or an answer that is none of TikTok’s', async () => {
+    const { ask } = await startWithFault({
+      action: {
+        status: 302,
+        body: '<html>',
+        headers: { location: '/sorry', 'content-type': 'text/html' },
+      },
+    });
+    const { headers, status, text } = await ask();
+    expect({ status, text, location: headers.get('location') }).toEqual({
+      status: 302,
+      text: '<html>',
+      location: '/sorry',
+    });
+    expect(headers.get('content-type')).toBe('text/html');
+  });
+
   test('a page on the authorize endpoint', async () => {
     const { emulator } = await startWithFault({
       match: { path: '/v2/auth/*' },
@@ -195,6 +220,7 @@ describe('makes no sense', () => {
   test.each([
     { action: {} },
     { action: { status: 99 } },
+    { action: { body: '', headers: { 'a b': 'c' } } },
     { action: { drop: 'during' } },
     { action: { status: 500 }, match: { path: 'v2/' } },
     { action: { status: 500 }, times: 0 },
