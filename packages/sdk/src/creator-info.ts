@@ -50,7 +50,7 @@ export const readCreatorInfo: Reader<CreatorInfo> = (data, fail) => {
     typeof max_video_post_duration_sec === 'number' &&
     Array.isArray(privacy_level_options) &&
     privacy_level_options.every((option) => typeof option === 'string');
-  if (!isWhole) throw fail('lacks a field of the creator info');
+  if (!isWhole) throw fail('a field is missing');
   // Each field of the type has just been looked at.
   return data as unknown as CreatorInfo;
 };

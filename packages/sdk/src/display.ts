@@ -111,13 +111,13 @@ export const VIDEO_LIST: Endpoint = { path: '/v2/video/list/', repeat: 'read' };
 export const VIDEO_QUERY: Endpoint = { path: '/v2/video/query/', repeat: 'read' };
 
 export const readUser: Reader<Partial<UserInfo>> = (data, fail) => {
-  if (!isObject(data['user'])) throw fail('has no user');
+  if (!isObject(data['user'])) throw fail('no user');
   return withRightKinds(toOfficialUser(data['user']));
 };
 
 export const readVideos: Reader<Partial<Video>[]> = (data, fail) => {
   const { videos } = data;
-  if (!Array.isArray(videos) || !videos.every(isObject)) throw fail('has no list of videos');
+  if (!Array.isArray(videos) || !videos.every(isObject)) throw fail('no list of videos');
   return videos.map(withRightKinds);
 };
 
@@ -125,7 +125,7 @@ export const readVideoPage: Reader<VideoPage<VideoField>> = (data, fail) => {
   const videos = readVideos(data, fail);
   const cursor = Number(data['cursor'] ?? 0);
   const has_more = data['has_more'] === true;
-  if (Number.isNaN(cursor)) throw fail('has a wrong cursor');
+  if (Number.isNaN(cursor)) throw fail('a wrong cursor');
   return { videos, cursor, has_more };
 };
 

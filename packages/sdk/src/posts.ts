@@ -165,7 +165,7 @@ export const CANCEL: Endpoint = { path: '/v2/post/publish/cancel/', repeat: 'saf
 export const readPhotoInit: Reader<PhotoInitAnswer> = (data, fail) => {
   const { publish_id } = data;
   if (typeof publish_id === 'string' && publish_id !== '') return { publish_id };
-  throw fail('has no publish_id');
+  throw fail('no publish_id');
 };
 
 /** Reads the answer to a video init; an upload without an `upload_url` could not go on. */
@@ -173,13 +173,13 @@ export function readVideoInit(needsUploadUrl: boolean): Reader<VideoInitAnswer> 
   return (data, fail) => {
     const { publish_id } = readPhotoInit(data, fail);
     const upload_url = readText(data['upload_url']);
-    if (needsUploadUrl && upload_url === undefined) throw fail('has no upload_url');
+    if (needsUploadUrl && upload_url === undefined) throw fail('no upload_url');
     return withSecrets({ publish_id }, { upload_url });
   };
 }
 
 export const readStatus: Reader<PostStatus> = (data, fail) => {
-  if (typeof data['status'] !== 'string') throw fail('has no status');
+  if (typeof data['status'] !== 'string') throw fail('no status');
   return {
     status: toOfficialStatus(data),
     fail_reason: readText(data['fail_reason']),

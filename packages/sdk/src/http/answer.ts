@@ -1,6 +1,6 @@
 import { TikTokApiError, TikTokNetworkError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { type ApiRequest, marks, nameOf } from './request.ts';
+import { type ApiRequest, factsOf } from './request.ts';
 import type { RawAnswer } from './send.ts';
 
 /** A JSON object of TikTok's, with all its fields. */
@@ -27,16 +27,18 @@ export function readObject(answer: RawAnswer, request: ApiRequest): JsonObject {
     throw unreadable(answer, text, request);
   }
   if (isObject(parsed)) return parsed;
-  throw unexpected(answer, 'is no JSON object', request);
+  throw unexpected(answer, 'no JSON object', request);
 }
 
 /** Makes the error for JSON that is not what TikTok documents for the call. */
 export function unexpected(
   answer: RawAnswer,
-  what: string,
+  outcome: string,
   request: ApiRequest,
 ): TikTokApiError | TikTokNetworkError {
-  return byStatus(answer, request) ?? strange('answer_unexpected', answer, what, request);
+  const { status } = answer;
+  const facts = factsOf(request, 'answer_unexpected', outcome, status);
+  return byStatus(answer, request) ?? new TikTokNetworkError(facts);
 }
 
 function unreadable(
@@ -44,40 +46,19 @@ function unreadable(
   text: string,
   request: ApiRequest,
 ): TikTokApiError | TikTokNetworkError {
-  if (text.startsWith('Unsupported path')) return unsupportedPath(answer, request);
-  const error = byStatus(answer, request);
-  if (error !== undefined) return error;
-  if (text === '') return strange('answer_empty', answer, 'is empty', request);
-  if (/^[[{]/.test(text)) return strange('answer_truncated', answer, 'breaks off', request);
-  return strange('answer_not_json', answer, 'is not JSON', request);
+  const { status } = answer;
+  if (text.startsWith('Unsupported path')) {
+    return new TikTokApiError(factsOf(request, 'unsupported_path', 'unsupported path', status));
+  }
+  const code = /^[[{]/.test(text) ? 'answer_truncated' : 'answer_not_json';
+  const facts = factsOf(request, text === '' ? 'answer_empty' : code, 'no JSON', status);
+  return byStatus(answer, request) ?? new TikTokNetworkError(facts);
 }
 
 // Two statuses say enough without a body.
 function byStatus(answer: RawAnswer, request: ApiRequest): TikTokApiError | undefined {
   const { status, retryAfterMs } = answer;
   if (status !== 429 && status < 500) return undefined;
-  return new TikTokApiError({
-    code: status === 429 ? 'rate_limit_exceeded' : 'internal_error',
-    message: `${nameOf(request)} was answered by HTTP ${status} without an error code`,
-    status,
-    retryAfterMs,
-    ...marks(request),
-  });
-}
-
-function unsupportedPath(answer: RawAnswer, request: ApiRequest): TikTokApiError {
-  const { status } = answer;
-  const message = `TikTok's gateway has nothing at ${nameOf(request)} (HTTP ${status})`;
-  return new TikTokApiError({ code: 'unsupported_path', message, status, ...marks(request) });
-}
-
-function strange(
-  code: string,
-  answer: RawAnswer,
-  what: string,
-  request: ApiRequest,
-): TikTokNetworkError {
-  const { status } = answer;
-  const message = `The answer to ${nameOf(request)} ${what} (HTTP ${status})`;
-  return new TikTokNetworkError({ code, message, status, ...marks(request) });
+  const code = status === 429 ? 'rate_limit_exceeded' : 'internal_error';
+  return new TikTokApiError({ ...factsOf(request, code, 'no error code', status), retryAfterMs });
 }

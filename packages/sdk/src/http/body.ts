@@ -1,5 +1,5 @@
 import { TikTokNetworkError } from '../errors.ts';
-import { type ApiRequest, marks, nameOf } from './request.ts';
+import { type ApiRequest, factsOf } from './request.ts';
 
 // Twenty videos with all their fields stay far below; a proxy's endless page does not.
 const LARGEST_ANSWER = 4 * 1024 * 1024;
@@ -12,7 +12,10 @@ export async function readText(response: Response, request: ApiRequest): Promise
   let size = 0;
   for await (const bytes of readChunks(response.body)) {
     size += bytes.byteLength;
-    if (size > LARGEST_ANSWER) throw tooLarge(response, request);
+    if (size > LARGEST_ANSWER) {
+      const facts = factsOf(request, 'answer_too_large', `over ${size} bytes`, response.status);
+      throw new TikTokNetworkError(facts);
+    }
     text += decoder.decode(bytes, { stream: true });
   }
   return text + decoder.decode();
@@ -30,13 +33,4 @@ async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   } finally {
     await reader.cancel();
   }
-}
-
-function tooLarge(response: Response, request: ApiRequest): TikTokNetworkError {
-  return new TikTokNetworkError({
-    code: 'answer_too_large',
-    message: `${nameOf(request)} was answered by more than ${LARGEST_ANSWER} bytes`,
-    status: response.status,
-    ...marks(request),
-  });
 }

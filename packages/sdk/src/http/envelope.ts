@@ -1,6 +1,6 @@
 import { TikTokApiError } from '../errors.ts';
 import { isObject, type JsonObject, readObject, unexpected } from './answer.ts';
-import { findRefusal, refusalFacts } from './refusal.ts';
+import { findRefusal } from './refusal.ts';
 import type { ApiRequest } from './request.ts';
 import type { RawAnswer } from './send.ts';
 
@@ -13,16 +13,15 @@ import type { RawAnswer } from './send.ts';
  */
 export function openEnvelope(answer: RawAnswer, request: ApiRequest): JsonObject {
   const body = readObject(answer, request);
-  const refusal = findRefusal(body);
+  const refusal = findRefusal(body, answer, request);
   if (refusal !== undefined) {
-    const { retryAfterMs } = answer;
-    throw new TikTokApiError({ ...refusalFacts(refusal, answer, request), retryAfterMs });
+    throw new TikTokApiError({ ...refusal, retryAfterMs: answer.retryAfterMs });
   }
   const { error, data } = body;
   if (!isObject(error) || error['code'] !== 'ok' || answer.status >= 400) {
-    throw unexpected(answer, 'has neither an error nor ok', request);
+    throw unexpected(answer, 'neither an error nor ok', request);
   }
   if (data === undefined || data === null) return {};
   if (isObject(data)) return data;
-  throw unexpected(answer, 'has data that is no object', request);
+  throw unexpected(answer, 'data that is no object', request);
 }

@@ -1,3 +1,4 @@
+import type { TikTokErrorFacts } from '../errors.ts';
 import type { CallOptions } from './transport.ts';
 
 /** One request to TikTok. */
@@ -13,16 +14,18 @@ export interface ApiRequest extends CallOptions {
   readonly secrets: readonly string[];
 }
 
-/** What every error of a request carries: its secrets, and that a repeat is safe if it is. */
-export function marks(request: Pick<ApiRequest, 'isRepeatSafe' | 'secrets'>): {
-  secrets: readonly string[];
-  isRepeatSafe?: true;
-} {
-  const { secrets, isRepeatSafe } = request;
-  return isRepeatSafe ? { secrets, isRepeatSafe } : { secrets };
-}
-
-/** Method and path of a request; without its query, which may hold a secret. */
-export function nameOf(request: Pick<ApiRequest, 'method' | 'url'>): string {
-  return `${request.method} ${new URL(request.url).pathname}`;
+/**
+ * Facts of an error about a request: what was asked, without the query, which may hold a secret,
+ * and what came of it.
+ */
+export function factsOf(
+  request: ApiRequest,
+  code: string,
+  outcome: string,
+  status?: number,
+): TikTokErrorFacts {
+  const { method, url, secrets, isRepeatSafe } = request;
+  const http = status === undefined ? '' : `HTTP ${status}, `;
+  const message = `${method} ${new URL(url).pathname}: ${http}${outcome}`;
+  return { code, message, status, secrets, isRepeatSafe: isRepeatSafe || undefined };
 }

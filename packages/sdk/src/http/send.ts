@@ -1,6 +1,6 @@
 import { TikTokNetworkError, TikTokTimeoutError } from '../errors.ts';
 import { readText } from './body.ts';
-import { type ApiRequest, marks, nameOf } from './request.ts';
+import { type ApiRequest, factsOf } from './request.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 import type { Fetch } from './transport.ts';
 
@@ -43,47 +43,36 @@ async function refuseRedirect(response: Response, request: ApiRequest): Promise<
   const { status, type } = response;
   if (type !== 'opaqueredirect' && (status < 300 || status > 399)) return;
   await response.body?.cancel();
-  throw new TikTokNetworkError({
-    code: 'redirect_refused',
-    message: `${nameOf(request)} was answered by a redirect (HTTP ${status}), which is not followed`,
-    status,
-    ...marks(request),
-  });
+  throw new TikTokNetworkError(factsOf(request, 'redirect_refused', 'a redirect', status));
 }
 
 function timedOut(request: ApiRequest): TikTokTimeoutError {
-  const { timeoutMs } = request;
-  return new TikTokTimeoutError({
-    code: 'timeout',
-    message: `${nameOf(request)} had no whole answer within ${timeoutMs} ms`,
-    ...marks(request),
-  });
+  const outcome = `no whole answer within ${request.timeoutMs} ms`;
+  return new TikTokTimeoutError(factsOf(request, 'timeout', outcome));
 }
 
 // The connection was never made, so that TikTok cannot have acted.
-const NEVER_REACHED = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused)\b/;
+const NEVER_REACHED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused)$/;
 
 function broken(
-  error: unknown,
+  cause: unknown,
   status: number | undefined,
   request: ApiRequest,
 ): TikTokNetworkError {
-  const marked = marks(request);
+  const code = status === undefined ? 'network_error' : 'answer_truncated';
+  const facts = factsOf(request, code, 'the connection failed or was cut', status);
+  const wasSent = ![codeOf(cause), codeOf(causeOf(cause))].some((name) => NEVER_REACHED.test(name));
   return new TikTokNetworkError({
-    code: status === undefined ? 'network_error' : 'answer_truncated',
-    message:
-      status === undefined
-        ? `${nameOf(request)} failed before an answer came`
-        : `${nameOf(request)} was cut within its answer (HTTP ${status})`,
-    status,
-    ...marked,
-    isRepeatSafe: marked.isRepeatSafe ?? NEVER_REACHED.test(codesOf(error)),
-    cause: error,
+    ...facts,
+    isRepeatSafe: facts.isRepeatSafe ?? !wasSent,
+    cause,
   });
 }
 
-function codesOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  const code = 'code' in error ? String(error.code) : '';
-  return error.cause === undefined ? code : `${code} ${codesOf(error.cause)}`;
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }

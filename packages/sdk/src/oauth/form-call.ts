@@ -1,6 +1,6 @@
 import { TikTokOAuthError } from '../errors.ts';
 import { type JsonObject, readObject, unexpected } from '../http/answer.ts';
-import { findRefusal, refusalFacts } from '../http/refusal.ts';
+import { findRefusal } from '../http/refusal.ts';
 import type { ApiRequest } from '../http/request.ts';
 import { type RawAnswer, send } from '../http/send.ts';
 import type { CallOptions, Transport } from '../http/transport.ts';
@@ -41,7 +41,7 @@ export async function postForm(call: FormCall): Promise<FormAnswer> {
   const isEmpty = answer.text.trim() === '' && answer.status === 200;
   const body = isEmpty ? {} : readObject(answer, request);
   refuseError(body, answer, request);
-  if (answer.status >= 400) throw fail('has no error, but the status of one');
+  if (answer.status >= 400) throw fail('no error, but the status of one');
   return { body, isEmpty, sentAt, fail };
 }
 
@@ -49,11 +49,10 @@ export async function postForm(call: FormCall): Promise<FormAnswer> {
 const PASSING = ['server_error', 'temporarily_unavailable'];
 
 function refuseError(body: JsonObject, answer: RawAnswer, request: ApiRequest): void {
-  const refusal = findRefusal(body);
+  const refusal = findRefusal(body, answer, request);
   if (refusal === undefined) return;
-  const facts = refusalFacts(refusal, answer, request);
   const isPassing = PASSING.includes(refusal.code);
-  throw new TikTokOAuthError(isPassing ? { ...facts, isRepeatSafe: true } : facts);
+  throw new TikTokOAuthError(isPassing ? { ...refusal, isRepeatSafe: true } : refusal);
 }
 
 function toRequest(call: FormCall): ApiRequest {

@@ -42,9 +42,9 @@ const PLACE_OF_TICKET = 'tobefilled';
 export function readQrLogin(answer: FormAnswer): QrLogin {
   const { scan_qrcode_url, token } = answer.body;
   if (typeof scan_qrcode_url !== 'string' || !scan_qrcode_url.includes(PLACE_OF_TICKET)) {
-    throw answer.fail('has no scan_qrcode_url with a place for the client ticket');
+    throw answer.fail('no scan_qrcode_url with a place for the client ticket');
   }
-  if (typeof token !== 'string' || token === '') throw answer.fail('has no token');
+  if (typeof token !== 'string' || token === '') throw answer.fail('no token');
   const clientTicket = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
   const url = scan_qrcode_url.replace(PLACE_OF_TICKET, clientTicket);
   return withSecrets({}, { url, token, clientTicket });
@@ -57,7 +57,7 @@ export function readQrLogin(answer: FormAnswer): QrLogin {
  */
 export function readQrLoginCheck(answer: FormAnswer, login: QrLogin): QrLoginCheck {
   const { status, client_ticket, state, scopes } = answer.body;
-  if (typeof status !== 'string') throw answer.fail('has no status');
+  if (typeof status !== 'string') throw answer.fail('no status');
   const ticket = typeof client_ticket === 'string' ? client_ticket : '';
   // Empty until the code is scanned; a code without our ticket would be someone else's login.
   const mustMatch = status === 'confirmed' || ticket !== '';
@@ -65,7 +65,7 @@ export function readQrLoginCheck(answer: FormAnswer, login: QrLogin): QrLoginChe
     throw otherLogin('qr_ticket_mismatch');
   }
   const granted = readRedirect(answer.body['redirect_uri'] ?? answer.body['code']);
-  if (status === 'confirmed' && granted.code === undefined) throw answer.fail('has no code');
+  if (status === 'confirmed' && granted.code === undefined) throw answer.fail('no code');
   const stated = typeof state === 'string' && state !== '' ? state : granted.state;
   const listed = typeof scopes === 'string' ? scopes : (granted.scopes ?? '');
   const list = splitScopes(listed);

@@ -7,9 +7,9 @@ import { type ClientToken, toTokens, type UserTokens } from './tokens.ts';
 export function readUserTokens(answer: FormAnswer): UserTokens {
   const body = unwrap(answer.body);
   const { access_token, refresh_token, open_id, scope } = body;
-  if (!isText(access_token)) throw answer.fail('has no access_token');
-  if (!isText(refresh_token)) throw answer.fail('has no refresh_token');
-  if (!isText(open_id)) throw answer.fail('has no open_id');
+  if (!isText(access_token)) throw answer.fail('no access_token');
+  if (!isText(refresh_token)) throw answer.fail('no refresh_token');
+  if (!isText(open_id)) throw answer.fail('no open_id');
   return toTokens({
     accessToken: access_token,
     refreshToken: refresh_token,
@@ -24,7 +24,7 @@ export function readUserTokens(answer: FormAnswer): UserTokens {
 export function readClientToken(answer: FormAnswer): ClientToken {
   const body = unwrap(answer.body);
   const { access_token } = body;
-  if (!isText(access_token)) throw answer.fail('has no access_token');
+  if (!isText(access_token)) throw answer.fail('no access_token');
   return toTokens({ accessToken: access_token, expiresAt: getEnd(body, answer) });
 }
 
@@ -36,7 +36,7 @@ function unwrap(body: JsonObject): JsonObject {
 
 function getEnd(body: JsonObject, answer: FormAnswer): Date {
   const end = findEnd(body['expires_in'], answer.sentAt);
-  if (end === undefined) throw answer.fail('has no expires_in');
+  if (end === undefined) throw answer.fail('no expires_in');
   return end;
 }
 
