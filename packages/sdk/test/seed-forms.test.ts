@@ -20,9 +20,10 @@ import {
 import {
   createState,
   RefreshingTokenSource,
+  restoreTokens,
   TikTokOAuth,
   toCodeChallenge,
-  UserTokens,
+  type UserTokens,
 } from '../src/oauth/index.ts';
 import {
   CREATOR_INFO,
@@ -616,7 +617,7 @@ async function makeSource(leftSec: number) {
   let count = 0;
   const inSeconds = (seconds: number) => new Date(NOW.getTime() + seconds * 1000).toISOString();
   const tokensOf = (name: string, seconds: number) =>
-    new UserTokens({
+    restoreTokens({
       accessToken: `act.${name}`,
       refreshToken: `rft.${name}`,
       openId: '-000x',
