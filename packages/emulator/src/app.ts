@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import Fastify from 'fastify';
 import { registerActs } from './control/acts.ts';
 import type { ControlOptions } from './control/control.ts';
 import { registerControl } from './control/control.ts';
 import { registerPosts } from './control/posts.ts';
+import { registerWebhooks } from './control/webhooks.ts';
 import { registerDisplay } from './display/register-display.ts';
 import type { Emulator } from './emulator.ts';
 import { BODY_LIMIT_BYTES, registerGateway } from './gateway.ts';
@@ -40,6 +41,7 @@ export function createApp(emulator: Emulator, options: AppOptions): FastifyInsta
   const posting = registerPosting(app, emulator);
   registerPosts(app, posting);
   registerActs(app, posting);
+  registerWebhooks(app, posting);
   registerDisplay(app, emulator);
   registerInspector(app, emulator);
   return app;
@@ -56,6 +58,10 @@ function createServer(tls: TlsCredentials | undefined): FastifyInstance {
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
+    // An address that cannot be decoded: no hook has run for it, so nothing is known of the request.
+    frameworkErrors: (_error: Error, _request: unknown, reply: FastifyReply) => {
+      reply.code(404).type('text/plain; charset=utf-8').send('Unsupported path(Janus)');
+    },
   } satisfies FastifyServerOptions;
   if (tls === undefined) return Fastify(options);
   // Fastify types an instance by its server; no route of ours looks at that type.

@@ -65,9 +65,10 @@ export const SettingsSchema = z.strictObject({
   oauth_error_status: z.union([z.literal(200), z.literal(400)]).meta({
     description: 'HTTP status of OAuth errors; TikTok answers 200 in practice. Default: 200.',
   }),
-  /** Form of the ids in publicaly_available_post_id. Default: number. */
-  post_id_form: z.enum(['number', 'string']).meta({
-    description: 'Form of the ids in publicaly_available_post_id. Default: number.',
+  /** Form of the ids in publicaly_available_post_id; single_number: no list around one. Default: number. */
+  post_id_form: z.enum(['number', 'string', 'single_number']).meta({
+    description:
+      'Form of the ids in publicaly_available_post_id; single_number: no list around one. Default: number.',
   }),
   /** Whether a 429 carries a Retry-After header; TikTok documents none. Default: false. */
   retry_after: z.boolean().meta({

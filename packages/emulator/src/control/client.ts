@@ -181,6 +181,11 @@ export class EmulatorControl {
     return this.#call('GET', `/webhooks${toQuery(options)}`);
   }
 
+  /** Sends an app any event, as the test button of TikTok's console does. */
+  async sendWebhook(event: ControlBody<'sendWebhook'>): Promise<ControlAnswer<'sendWebhook'>> {
+    return this.#call('POST', '/webhooks', event);
+  }
+
   /** The whole state. */
   async getSnapshot(): Promise<ControlAnswer<'getSnapshot'>> {
     return this.#call('GET', '/snapshot');

@@ -134,6 +134,12 @@ export const operations = {
     query: schema.AfterQuery,
     answer: z.object({ webhooks: z.array(schema.WebhookSchema) }),
   }),
+  sendWebhook: operation('POST', '/webhooks', {
+    summary: 'Sends an app any event, as the test button of TikTok’s console does.',
+    refusals: [404],
+    body: schema.WebhookInput,
+    answer: schema.WebhookSchema,
+  }),
   getSnapshot: operation('GET', '/snapshot', {
     summary: 'The whole state.',
     answer: schema.SnapshotSchema,

@@ -7,7 +7,7 @@ import { ControlError } from './control-error.ts';
 import { handleOperation } from './handle-operation.ts';
 import { toPostView } from './post-view.ts';
 
-/** `GET posts`, `POST posts/{publish_id}/moderate` and `GET webhooks`. */
+/** `GET posts` and `POST posts/{publish_id}/moderate`. */
 export function registerPosts(app: FastifyInstance, posting: Posting): void {
   const { emulator } = posting;
   handleOperation(app, 'listPosts', ({ query }) => ({
@@ -20,13 +20,6 @@ export function registerPosts(app: FastifyInstance, posting: Posting): void {
     moderate(posting, post, body.result);
     return toPostView(emulator, post);
   });
-  handleOperation(app, 'listWebhooks', ({ query }) => ({
-    webhooks: posting.webhooks.list(query.after).map(({ created_at, attempts, ...delivery }) => ({
-      ...delivery,
-      attempts: attempts.map((attempt) => ({ ...attempt })),
-      time: new Date(created_at).toISOString(),
-    })),
-  }));
 }
 
 /** The post of this id. */

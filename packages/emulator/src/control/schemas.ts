@@ -183,6 +183,20 @@ export const ViolationSchema = z.object({
     .nullable(),
 });
 
+/** An event that an app is to be sent. */
+export const WebhookInput = z.strictObject({
+  client_key: z.string(),
+  event: z.string().min(1).max(200).meta({
+    description: 'Any name: documented, retired (Video Kit, Data Portability) or made up.',
+  }),
+  username: z.string().optional().meta({
+    description: 'Whose user_openid it carries; default: none, as in the portability example.',
+  }),
+  content: z.record(z.string(), z.json()).default({}).meta({
+    description: 'Sent as a string: JSON in JSON.',
+  }),
+});
+
 /** A webhook event and the attempts to deliver it. */
 export const WebhookSchema = z.looseObject({
   id: z.int(),

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Access, requireRate, requireToken } from '../access.ts';
 import { noteUnknownFields, readJsonObject } from '../body.ts';
 import type { Emulator } from '../emulator.ts';
+import type { Settings } from '../settings.ts';
 import type { Post } from '../state/post.ts';
 import { sendOkText } from '../wire/envelope.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -49,13 +50,18 @@ function answerStatus(
 
 /** `data` as JSON text. The public ids are bare int64 numbers, which `JSON.stringify` can not write. */
 function toStatusText({ settings }: Emulator, post: Post): string {
-  const isString = settings.post_id_form === 'string';
-  const ids = isString ? JSON.stringify(post.post_ids) : `[${post.post_ids.join(',')}]`;
   const fields = [
     `"status":${JSON.stringify(post.status)}`,
     ...(post.fail_reason === null ? [] : [`"fail_reason":${JSON.stringify(post.fail_reason)}`]),
-    `"publicaly_available_post_id":${ids}`,
+    `"publicaly_available_post_id":${toIdsText(post.post_ids, settings.post_id_form)}`,
     `"${post.source === 'FILE_UPLOAD' ? 'uploaded_bytes' : 'downloaded_bytes'}":${post.bytes}`,
   ];
   return `{${fields.join(',')}}`;
+}
+
+function toIdsText(ids: readonly string[], form: Settings['post_id_form']): string {
+  if (form === 'string') return JSON.stringify(ids);
+  // "Sometimes an array, sometimes not" (andreaolivato/TikTok-LoginKit-PHP, release v0.6.2).
+  if (form === 'single_number' && ids.length === 1) return ids.join('');
+  return `[${ids.join(',')}]`;
 }

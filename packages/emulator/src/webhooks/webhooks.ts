@@ -20,7 +20,8 @@ const ANSWER_LIMIT_MS = 10_000;
 export interface WebhookEvent {
   readonly event: string;
   readonly client_key: string;
-  readonly open_id: string;
+  /** `null` for an event that is not about a user. */
+  readonly open_id: string | null;
   /** Sent as a string: JSON in JSON. */
   readonly content: Readonly<Record<string, Json>>;
 }
@@ -40,7 +41,7 @@ export interface WebhookDelivery {
   readonly id: number;
   readonly event: string;
   readonly client_key: string;
-  readonly open_id: string;
+  readonly open_id: string | null;
   /** Milliseconds of the emulator's clock. */
   readonly created_at: number;
   /** The body, exactly as it is sent each time. */
@@ -75,7 +76,7 @@ export class Webhooks {
   }
 
   /** Tells an app of an event. */
-  emit({ event, client_key, open_id, content }: WebhookEvent): void {
+  emit({ event, client_key, open_id, content }: WebhookEvent): WebhookDelivery {
     const { clock, store } = this.#emulator;
     const now = clock.now();
     const delivery: WebhookDelivery = {
@@ -88,7 +89,7 @@ export class Webhooks {
         client_key,
         event,
         create_time: Math.floor(now / 1000),
-        user_openid: open_id,
+        ...(open_id === null ? {} : { user_openid: open_id }),
         content: JSON.stringify(content),
       }),
       state: store.apps.get(client_key)?.webhook_url == null ? 'undelivered' : 'pending',
@@ -97,6 +98,7 @@ export class Webhooks {
     };
     this.#ring.push(delivery);
     if (delivery.state === 'pending') this.#plan(delivery, now);
+    return delivery;
   }
 
   /** Tries to deliver a webhook whose time has come. */

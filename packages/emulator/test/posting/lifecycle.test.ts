@@ -65,6 +65,15 @@ test('the ids can be strings', async () => {
   expect(await rawIds(publishId)).toMatch(/^\["\d{19}"\]$/);
 });
 
+test('a single id can come without its list', async () => {
+  await tiktok.control.patchSettings({ post_id_form: 'single_number' });
+  const publishId = await uploadVideo(client);
+  expect(await rawIds(publishId)).toBe('[]');
+  await advance(3);
+  const { text } = await client.status(publishId);
+  expect(text).toMatch(/"publicaly_available_post_id":\d{19},/);
+});
+
 test.each(['SELF_ONLY', 'MUTUAL_FOLLOW_FRIENDS'])(
   'a post for %s is complete without an id',
   async (level) => {

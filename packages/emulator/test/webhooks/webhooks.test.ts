@@ -221,3 +221,32 @@ test('an app without an address is told nothing, and the event is still listed',
     { event: 'authorization.removed', state: 'undelivered', attempts: [] },
   ]);
 });
+
+test.each([
+  ['video.upload.failed', { share_id: 'x' }],
+  ['video.publish.completed', { share_id: 'x' }],
+  ['portability.download.ready', { request_id: 5 }],
+  ['made.up', {}],
+])(
+  'any event can be sent, as the test button of TikTok’s console does: %s',
+  async (event, content) => {
+    const sent = await tiktok.control.sendWebhook({ client_key: 'audited', event, content });
+    expect(sent).toMatchObject({ event, state: 'pending' });
+    await tiktok.control.waitIdle();
+    const body = parse(received()[0]?.body ?? '');
+    expect(body).toMatchObject({ client_key: 'audited', event, content });
+    expect(body).not.toHaveProperty('user_openid');
+  },
+);
+
+test('an event of a creator carries the open_id; of nobody it makes no sense', async () => {
+  const event = { client_key: 'audited', event: 'made.up' };
+  await tiktok.control.sendWebhook({ ...event, username: 'public_creator' });
+  await tiktok.control.waitIdle();
+  expect(parse(received()[0]?.body ?? '')).toMatchObject({ user_openid: client.open_id });
+  for (const wrong of [{ client_key: 'none' }, { username: 'none' }]) {
+    await expect(tiktok.control.sendWebhook({ ...event, ...wrong })).rejects.toMatchObject({
+      status: 404,
+    });
+  }
+});

@@ -7,7 +7,7 @@ const CHOICES = {
   dialect: ['strict', 'observed', 'lenient'],
   moderation: ['approve', 'reject', 'manual'],
   oauth_error_status: [200, 400],
-  post_id_form: ['number', 'string'],
+  post_id_form: ['number', 'string', 'single_number'],
   upload_progress_form: ['count', 'last_byte'],
   oversized_single_chunk: ['refuse', 'accept'],
   branded_self_only: ['refuse', 'accept'],
