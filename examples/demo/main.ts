@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startEmulator } from '@greenroom/emulator';
-import { TikTokClient, TikTokOAuth } from '@greenroom/sdk';
+import { TikTokClient } from '@greenroom/sdk';
+import { TikTokOAuth } from '@greenroom/sdk/oauth';
 import { makeLargeVideo } from './large-video-file.ts';
 import { type DemoPost, publishDemoPhotos, publishDemoVideo } from './publish.ts';
 import { signIn } from './sign-in.ts';

@@ -1,5 +1,10 @@
 import { createServer } from 'node:http';
-import { createState, parseCallback, type TikTokOAuth, type UserTokens } from '@greenroom/sdk';
+import {
+  createState,
+  parseCallback,
+  type TikTokOAuth,
+  type UserTokens,
+} from '@greenroom/sdk/oauth';
 import { listenOnLoopback } from './loopback.ts';
 
 /**
