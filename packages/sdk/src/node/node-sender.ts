@@ -1,10 +1,5 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  request as requestHttp,
-} from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { setImmediate } from 'node:timers/promises';
 import {
   type ChunkAnswer,
@@ -50,18 +45,20 @@ export function nodeSender(options: NodeSenderOptions = {}): NodeSender {
   return new HttpSender(options);
 }
 
+// Not imported: an import of `node:http` looks at every name that it exports, and with `WebSocket`
+// loads all of undici, which is 13 MB of memory.
+const loadHttp = () => process.getBuiltinModule('node:http');
+const loadHttps = () => process.getBuiltinModule('node:https');
+
 class HttpSender implements NodeSender {
-  readonly #http: HttpAgent;
-  readonly #https: HttpsAgent;
+  readonly #ca: string[] | undefined;
+  #http: HttpAgent | undefined;
+  #https: HttpsAgent | undefined;
   // Kept from chunk to chunk, as a sender sends one at a time.
   #buffers: readonly [Buffer, Buffer] | undefined;
 
   constructor({ ca }: NodeSenderOptions) {
-    const connection = { keepAlive: true, maxSockets: 1 };
-    this.#http = new HttpAgent(connection);
-    this.#https = new HttpsAgent(
-      ca === undefined ? connection : { ...connection, ca: [...[ca].flat()] },
-    );
+    this.#ca = ca === undefined ? undefined : [ca].flat();
   }
 
   async send(request: ChunkRequest): Promise<ChunkAnswer> {
@@ -77,15 +74,14 @@ class HttpSender implements NodeSender {
       return { status, header: (name) => [headers[name] ?? null].flat()[0] ?? null };
     } catch (error) {
       outgoing.destroy();
-      // A late read or write may still use them.
-      this.#buffers = undefined;
+      this.#stop();
       throw error;
     }
   }
 
   async close(): Promise<void> {
-    this.#http.destroy();
-    this.#https.destroy();
+    this.#http?.destroy();
+    this.#https?.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -93,13 +89,9 @@ class HttpSender implements NodeSender {
   }
 
   #open({ url, headers, signal, idleTimeoutMs }: ChunkRequest): ClientRequest {
-    const target = new URL(url);
     // The option, not the method: it counts while the connection is made, too.
-    const common = { method: 'PUT', headers, signal, timeout: idleTimeoutMs };
-    const outgoing =
-      target.protocol === 'https:'
-        ? requestHttps(target, { ...common, agent: this.#https })
-        : requestHttp(target, { ...common, agent: this.#http });
+    const options = { method: 'PUT', headers, signal, timeout: idleTimeoutMs };
+    const outgoing = this.#request(new URL(url), options);
     // Refuses more or fewer bytes than declared; Node's types have it for answers only.
     Object.assign(outgoing, { strictContentLength: true });
     // Without it nothing leaves before the first bytes of the source are there, and a server that
@@ -107,6 +99,25 @@ class HttpSender implements NodeSender {
     outgoing.flushHeaders();
     outgoing.on('timeout', () => outgoing.destroy(idleError()));
     return outgoing;
+  }
+
+  #request(url: URL, options: RequestOptions): ClientRequest {
+    const connection = { keepAlive: true, maxSockets: 1 };
+    if (url.protocol === 'https:') {
+      const { Agent, request } = loadHttps();
+      const trust = this.#ca === undefined ? {} : { ca: this.#ca };
+      this.#https ??= new Agent({ ...connection, ...trust });
+      return request(url, { ...options, agent: this.#https });
+    }
+    const { Agent, request } = loadHttp();
+    this.#http ??= new Agent(connection);
+    return request(url, { ...options, agent: this.#http });
+  }
+
+  /** Ends a body that is not complete; its buffers may still be read or written. */
+  #stop(): false {
+    this.#buffers = undefined;
+    return false;
   }
 
   /** Writes the body, until it is complete or an answer comes; tells whether it is complete. */
@@ -120,22 +131,23 @@ class HttpSender implements NodeSender {
     const reader = await openChunkReader(body);
     try {
       let written: Promise<unknown> = Promise.resolve();
-      for (let turn = 0; ; turn = 1 - turn) {
+      let turn = 0;
+      for (let left = body.length; left > 0; turn = 1 - turn) {
         const buffer = turn === 0 ? buffers[0] : buffers[1];
         const count = await Promise.race([reader.read(buffer), answer.promise]);
         await Promise.race([written, answer.promise]);
         // A turn of the event loop: what the server said meanwhile is read before the next write,
         // which would fail with EPIPE and take the server's answer with it.
         await setImmediate();
-        if (answer.isThere() || typeof count !== 'number') {
-          this.#buffers = undefined;
-          return false;
-        }
-        if (count === 0) break;
+        if (answer.isThere() || typeof count !== 'number') return this.#stop();
         written = write(outgoing, buffer.subarray(0, count), answer).then(() => onSent(count));
         // Looked at in the next turn; until then its failure is not unhandled.
         written.catch(() => undefined);
+        left -= count;
       }
+      await Promise.race([written, answer.promise]);
+      // The last bytes may be on their way still when the server refuses.
+      if (outgoing.writableLength > 0) return this.#stop();
       outgoing.end();
       return true;
     } finally {
