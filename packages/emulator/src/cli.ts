@@ -55,6 +55,9 @@ async function serve(
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
   });
   if (options.snapshot !== undefined) await restoreFrom(options.snapshot, emulator.control);
+  // The command line wins over what the snapshot kept.
+  if (options.dialect !== undefined)
+    await emulator.control.patchSettings({ dialect: options.dialect });
   print(stdout, options.json ? JSON.stringify(toReadyLine(emulator)) : greet(emulator));
   await ended;
   if (options.snapshot !== undefined) await saveTo(options.snapshot, emulator.control);

@@ -199,21 +199,32 @@ describe('bodies', () => {
   });
 });
 
-test('a malformed address is answered, not dropped', async () => {
-  const emulator = await start();
-  const status = await new Promise((resolve, reject) => {
-    httpRequest({
-      port: emulator.port,
-      host: '127.0.0.1',
-      path: '/v2/user/info/%E0%A4%A',
-      method: 'GET',
-    })
-      .on('response', (response) => resolve(response.resume().statusCode))
-      .on('error', reject)
-      .end();
-  });
-  expect([400, 404]).toContain(status);
-});
+test.each(['/v2/user/info/%E0%A4%A', '/v2/%zz/', '/%', '/v2/user/info/?fields=%'])(
+  'the malformed address %s is answered, not dropped',
+  async (path) => {
+    const errors: unknown[] = [];
+    const emulator = await start({ onError: (error) => errors.push(error) });
+    const answer = await new Promise((resolve, reject) => {
+      httpRequest({ port: emulator.port, host: '127.0.0.1', path, method: 'GET' })
+        .on('response', (response) => {
+          let text = '';
+          response.on('data', (chunk: Buffer) => {
+            text += chunk.toString();
+          });
+          response.on('end', () => resolve({ status: response.statusCode, text }));
+        })
+        .on('error', reject)
+        .end();
+    });
+    const isQuery = path.includes('?');
+    expect(answer).toEqual(
+      isQuery
+        ? { status: 401, text: expect.stringContaining('access_token_invalid') }
+        : { status: 404, text: 'Unsupported path(Janus)' },
+    );
+    expect(errors).toEqual([]);
+  },
+);
 
 test('the ledger has every request, without tokens, queries or the emulator’s own calls', async () => {
   const emulator = await start();
