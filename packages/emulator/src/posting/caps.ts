@@ -1,12 +1,6 @@
 import type { Post } from '../state/post.ts';
-import { type RollingEntry, RollingLog } from './rolling-log.ts';
-
-/** What a snapshot keeps of the caps. */
-export interface SavedCaps {
-  readonly direct_posts: readonly (readonly [string, readonly RollingEntry[]])[];
-  readonly app_users: readonly (readonly [string, readonly RollingEntry[]])[];
-  readonly pending_shares: readonly (readonly [string, readonly RollingEntry[]])[];
-}
+import { RollingLog } from './rolling-log.ts';
+import type { SavedPosting } from './saved-posting.ts';
 
 /**
  * What counts toward TikTok's daily caps. A post counts from the moment its init is accepted, and
@@ -60,7 +54,7 @@ export class PostingCaps {
   }
 
   /** Everything, for a snapshot. */
-  save(): SavedCaps {
+  save(): SavedPosting['caps'] {
     return {
       direct_posts: this.#directPosts.save(),
       app_users: this.#appUsers.save(),
@@ -69,7 +63,7 @@ export class PostingCaps {
   }
 
   /** Goes back to what a snapshot kept. */
-  load(saved: SavedCaps): void {
+  load(saved: SavedPosting['caps']): void {
     this.#directPosts.load(saved.direct_posts);
     this.#appUsers.load(saved.app_users);
     this.#pendingShares.load(saved.pending_shares);

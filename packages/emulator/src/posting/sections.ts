@@ -1,40 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import type { Json } from '../json.ts';
+import { parseSection } from '../parse-section.ts';
 import { startPull } from '../pull/start-pull.ts';
-import type { Post, Video } from '../state/post.ts';
 import type { IncomingFile } from '../storage/incoming-file.ts';
-import type { Upload } from '../upload/uploads.ts';
-import type { WebhookDelivery } from '../webhooks/webhooks.ts';
-import type { SavedCaps } from './caps.ts';
 import type { Posting } from './posting.ts';
 import { toHashes } from './retention.ts';
+import { type SavedPosting, SavedPostingSchema } from './saved-posting.ts';
 
 /** Bytes of media that a snapshot carries at most; what does not fit is left out. */
 const SNAPSHOT_MEDIA_BYTES = 256 * 1024 * 1024;
-
-interface SavedUpload extends Omit<Upload, 'file' | 'isReceiving'> {
-  /** Base64 of the whole chunks; `null` when they did not fit. */
-  readonly bytes: string | null;
-}
-
-interface SavedPosting {
-  readonly posts: readonly Post[];
-  readonly videos: readonly Video[];
-  readonly caps: SavedCaps;
-  readonly webhooks: { readonly deliveries: readonly WebhookDelivery[]; readonly last_id: number };
-  readonly uploads: readonly SavedUpload[];
-  /** Base64 of the files that posts hold, by SHA-256. */
-  readonly media: Readonly<Record<string, string>>;
-  readonly last_post_id: number;
-  readonly last_video_at: number;
-}
 
 /** Lets snapshots keep posts, uploads, pulls, webhooks and the caps, and a reset forget them. */
 export function addPostingSections(posting: Posting): void {
   posting.emulator.sections.set('posts', {
     save: () => save(posting),
-    // What comes back is what `save` gave: the snapshot's version says so.
-    load: (saved: Json) => load(posting, saved as unknown as SavedPosting),
+    load: (saved) => load(posting, parseSection(SavedPostingSchema, saved, 'posts')),
     clear: () => clear(posting),
   });
 }
@@ -42,7 +21,7 @@ export function addPostingSections(posting: Posting): void {
 async function save(posting: Posting): Promise<SavedPosting> {
   const budget = { left: SNAPSHOT_MEDIA_BYTES };
   const { media } = posting.emulator;
-  const uploads: SavedUpload[] = [];
+  const uploads: SavedPosting['uploads'] = [];
   for (const { file, isReceiving: _, ...upload } of posting.uploads.list()) {
     const bytes = await readUpload(file, budget);
     uploads.push({ ...upload, bytes });

@@ -65,3 +65,17 @@ test('a snapshot goes to another emulator, files included', async () => {
   const { posts } = await two.control.listPosts();
   expect(posts).toMatchObject([{ publish_id: publishId, status: 'PUBLISH_COMPLETE' }]);
 });
+
+test('a snapshot whose posts make no sense is refused, and nothing is lost', async () => {
+  await using tiktok = await startEmulator();
+  await uploadVideo(await signIn(tiktok));
+  await tiktok.control.waitIdle({ advance: true });
+  const before = await tiktok.control.listPosts();
+  const { sections } = await tiktok.control.getSnapshot();
+  const snapshot = {
+    version: 1 as const,
+    sections: { ...sections, posts: { posts: [{ id: 'x' }] } },
+  };
+  await expect(tiktok.control.putSnapshot(snapshot)).rejects.toMatchObject({ status: 400 });
+  expect(await tiktok.control.listPosts()).toEqual(before);
+});
