@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.ts';
 import { closeServer } from './close-server.ts';
 import { EmulatorControl } from './control/client.ts';
+import { given } from './control/given.ts';
 import { registerCoreSections } from './core-sections.ts';
 import type { Emulator } from './emulator.ts';
 import { applySettings, createEmulator } from './emulator.ts';
@@ -133,8 +134,7 @@ function firstSettings(options: StartEmulatorOptions, seed: SeedInput): Settings
     const field = issue?.path.join('.') ?? '';
     throw new EmulatorStartError('bad_settings', `settings ${field}: ${issue?.message ?? ''}`);
   }
-  // Each is a partial object of parsed settings: undefined members are dropped by the JSON round trip.
-  return toSettings(JSON.parse(JSON.stringify({ ...seed.settings, ...parsed.data })) as Settings);
+  return toSettings({ ...given(seed.settings ?? {}), ...given(parsed.data) });
 }
 
 async function createTls(host: string): Promise<ThrowAwayTls> {

@@ -35,6 +35,7 @@ export function handleOperation<Name extends OperationName>(
       const answer = await handler({
         // Fastify gives the parameters of a path as an object of strings.
         params: request.params as Record<string, string>,
+        // What a schema parsed has the schema's type; `operations` pairs each name with its schemas.
         body: parse(
           body,
           body === undefined ? undefined : readJson(request),

@@ -68,6 +68,7 @@ function pathParameters(path: string): OpenApiObject[] {
 function queryParameters(query: z.ZodType | undefined): OpenApiObject[] {
   if (query === undefined) return [];
   const { properties = {} } = toJsonSchema(query, 'output');
+  // JSON Schema has an object of schemas there.
   return Object.entries(properties as Record<string, OpenApiObject>).map(([name, schema]) => ({
     name,
     in: 'query',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { operations } from '../../src/control/operations.ts';
@@ -103,4 +104,21 @@ test('every answer of the emulator fits its schema', async () => {
     const problem = parsed?.success === false ? z.prettifyError(parsed.error) : undefined;
     expect({ name, problem }).toEqual({ name, problem: undefined });
   }
+});
+
+test('says of a field what its TSDoc says', async () => {
+  let checked = 0;
+  for (const file of ['settings.ts', 'faults.ts', 'seed-schema.ts', 'control/schemas.ts']) {
+    const text = await readFile(new URL(`../../src/${file}`, import.meta.url), 'utf8');
+    const fields = text.matchAll(
+      /^( +)\/\*\* (.+) \*\/\n +(\w+): [\s\S]*?(?=\n\1(?:\/\*\*|\w+:|\}))/gm,
+    );
+    for (const [field, , documented = '', name = ''] of fields) {
+      const described = /description:\s*'([^']*)'/.exec(field)?.[1];
+      if (described === undefined) continue;
+      checked += 1;
+      expect({ name, described }).toEqual({ name, described: documented });
+    }
+  }
+  expect(checked).toBeGreaterThan(40);
 });
