@@ -214,7 +214,7 @@ export class TikTokClient {
    * @see {@link https://developers.tiktok.com/doc/tiktok-api-v2-video-list}
    * @example
    * ```ts
-   *  * import { TikTokClient } from '@greenroom/sdk';
+   * import { TikTokClient } from '@greenroom/sdk';
    *
    * const client = new TikTokClient({ accessToken: 'act.example' });
    * for await (const video of client.listVideos({ fields: ['id', 'title', 'view_count'] })) {

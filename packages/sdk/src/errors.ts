@@ -98,7 +98,7 @@ export class TikTokApiError extends TikTokError {
   /** How long TikTok asked to wait, in milliseconds, if it did (it documents no such header). */
   readonly retryAfterMs: number | undefined;
 
-  constructor(facts: TikTokErrorFacts & { readonly retryAfterMs?: number | undefined }) {
+  constructor(facts: TikTokErrorFacts & Pick<Partial<TikTokApiError>, 'retryAfterMs'>) {
     super(facts);
     this.retryAfterMs = facts.retryAfterMs;
   }
@@ -113,7 +113,7 @@ export class TikTokOAuthError extends TikTokError {
   /** What a refused redirect says that the error is about (`error_type`), such as `client_key`. */
   readonly errorType: string | undefined;
 
-  constructor(facts: TikTokErrorFacts & { readonly errorType?: string | undefined }) {
+  constructor(facts: TikTokErrorFacts & Pick<Partial<TikTokOAuthError>, 'errorType'>) {
     super(facts);
     this.errorType = facts.errorType;
   }

@@ -131,6 +131,7 @@ export class SlidingWindowLimiter implements RateLimiter {
     }
   }
 
+  /** Waits until one call may be made, and counts it. Rejects only when the signal is aborted. */
   async acquire({ key, endpoint, signal }: RateSlotRequest): Promise<void> {
     signal?.throwIfAborted();
     const bucket = this.#bucket(key, endpoint);
@@ -156,6 +157,7 @@ export class SlidingWindowLimiter implements RateLimiter {
     }
   }
 
+  /** Shows what is used, for each key and endpoint that was used within the window. */
   state(): readonly RateLimitState[] {
     this.#forgetIdle();
     return Array.from(this.#buckets.values(), (bucket) => {
