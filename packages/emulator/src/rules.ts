@@ -42,7 +42,6 @@ export const rules = {
   'oauth.sandbox_target': documents.sandbox,
   // posting
   'post.field_type': documents.directPost,
-  'post.field_place': documents.directPost,
   'post.caption_length': documents.directPost,
   'post.privacy_level': documents.directPost,
   'post.branded_visibility': documents.contentSharing,
