@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, '../..');
 const entries = [
   'packages/sdk/src/index.ts',
   'packages/sdk/src/node/index.ts',
+  'packages/sdk/src/oauth/index.ts',
+  'packages/sdk/src/webhooks/index.ts',
   'packages/emulator/src/index.ts',
 ];
 const names = entries.flatMap((entry) => readPublicNames(join(root, entry)));

@@ -83,7 +83,9 @@ function namesOf(declaration: Node): string[] {
 /** The fields and methods that a user of the declaration sees. */
 function membersOf(declaration: Node): Node[] {
   if (declaration.type === 'TSInterfaceDeclaration') {
-    return asNodes(asNode(declaration['body'])['body']);
+    return asNodes(asNode(declaration['body'])['body']).filter(
+      (member) => !isWellKnownSymbol(member),
+    );
   }
   if (declaration.type === 'ClassDeclaration') {
     return asNodes(asNode(declaration['body'])['body']).filter(isPublicMember);
