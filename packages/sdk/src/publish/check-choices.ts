@@ -1,5 +1,5 @@
 import type { CreatorInfo } from '../creator-info.ts';
-import { type PostProblem, problemIf } from './problems.ts';
+import type { NoteProblem } from './problems.ts';
 
 /** The choices that direct posts of videos and of photos share. */
 export interface PostChoices {
@@ -13,43 +13,35 @@ export interface PostChoices {
 // Paid partnerships are for everyone or for friends; TikTok names no other audience.
 const NOT_FOR_BRANDS = ['SELF_ONLY', 'FOLLOWER_OF_CREATOR'];
 
-/** Checks who may see the post: one of the creator's own options, and none that hides a paid partnership. */
-export function checkAudience(post: PostChoices, creator: CreatorInfo | undefined): PostProblem[] {
-  if (creator === undefined) return [];
-  const { privacy_level: level = '' } = post;
-  const options: readonly string[] = creator.privacy_level_options;
-  return [
-    ...problemIf(
-      !options.includes(level),
-      'privacy_level',
-      `The privacy level must be one of ${options.join(', ')}.`,
-    ),
-    ...problemIf(
-      post.brand_content_toggle === true && NOT_FOR_BRANDS.includes(level),
-      'brand_content_toggle',
-      'Branded content must be open to everyone or to friends.',
-    ),
-  ];
-}
-
-type Interaction = 'comment' | 'duet' | 'stitch';
+/** Interactions of a post, by what TikTok's fields call them. */
+export type Interaction = 'comment' | 'duet' | 'stitch';
 
 /**
- * Checks that nothing is asked for that the creator has switched off. What is left out is no
- * problem: {@link applyCreatorSettings} switches it off too.
+ * Checks the choices of a direct post: an audience of the creator's own options, none that hides a
+ * paid partnership, and nothing that the creator has switched off. What is left open is no problem:
+ * {@link applyCreatorSettings} switches it off too.
  */
-export function checkInteractions(
+export function checkChoices(
   post: PostChoices,
-  creator: CreatorInfo | undefined,
+  { privacy_level_options: options, ...creator }: CreatorInfo,
   interactions: readonly Interaction[],
-): PostProblem[] {
-  return interactions.flatMap((interaction) =>
-    problemIf(
-      creator?.[`${interaction}_disabled`] === true && post[`disable_${interaction}`] === false,
-      `disable_${interaction}`,
-      `The creator has switched ${interaction}s off; leave this out.`,
-    ),
+  note: NoteProblem,
+): void {
+  const { privacy_level: level = '', brand_content_toggle: isBranded = false } = post;
+  const isOption = options.includes(level);
+  note(!isOption, 'privacy_level', `The privacy level must be one of ${options.join(', ')}.`);
+  note(
+    isBranded && NOT_FOR_BRANDS.includes(level),
+    'brand_content_toggle',
+    'Branded content must be open to everyone or to friends.',
   );
+  for (const name of interactions) {
+    note(
+      creator[`${name}_disabled`] && post[`disable_${name}`] === false,
+      `disable_${name}`,
+      `The creator has switched ${name}s off; leave this out.`,
+    );
+  }
 }
 
 /** Switches off in the post what the creator has switched off in the TikTok app. */

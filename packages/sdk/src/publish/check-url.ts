@@ -1,21 +1,19 @@
-import { type PostProblem, problemIf } from './problems.ts';
-
-const LOOPBACK = /^https?:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])([:/]|$)/i;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Checks an address that TikTok is to fetch from: `https`, and plain `http` only on loopback and
- * only for a client that talks to a stand-in there.
+ * Whether TikTok would fetch from an address: `https`; and plain `http` only on loopback and only
+ * for a client that talks to a stand-in there.
  */
-export function checkMediaUrl(field: string, url: string, allowLoopback: boolean): PostProblem[] {
-  const isOpen = /^https:/i.test(url) || (allowLoopback && isLoopbackUrl(url));
-  return problemIf(
-    !isOpen || !URL.canParse(url),
-    field,
-    'TikTok fetches media only from https URLs.',
-  );
+export function isMediaUrl(url: string, allowLoopback: boolean): boolean {
+  if (!URL.canParse(url)) return false;
+  return new URL(url).protocol === 'https:' || (allowLoopback && isLoopbackUrl(url));
 }
 
-/** Whether an address is on this very machine. */
+/** What is said of an address that is none of those. */
+export const NO_MEDIA_URL = 'TikTok fetches media only from https URLs.';
+
+/** Whether a web address is on this very machine. */
 export function isLoopbackUrl(url: URL | string): boolean {
-  return LOOPBACK.test(String(url));
+  const { protocol, hostname } = new URL(url);
+  return /^https?:$/.test(protocol) && LOOPBACK.test(hostname);
 }

@@ -3,7 +3,7 @@ import type { ChunkPlan } from '../upload/chunk-plan.ts';
 
 /** What may have come of an init whose answer was lost: by whether the media is sent or fetched. */
 const ADVICE = {
-  upload: 'Nothing can be posted of it, as the upload_url is lost: publishing again is safe.',
+  upload: 'Nothing can be posted of it without its upload_url: publishing again is safe.',
   pull: 'TikTok may be fetching the media: publishing again could post it twice. Look at the account first.',
 } as const;
 
@@ -18,17 +18,16 @@ export class TikTokUnclearInitError extends TikTokError {
   override readonly name: string = 'TikTokUnclearInitError';
 
   constructor(cause: TikTokError, media: 'upload' | 'pull') {
-    const { message, status, logId } = cause;
+    const { status, logId } = cause;
     const isRepeatSafe = media === 'upload';
     super({
       code: 'init_unclear',
-      message: `No clear answer came to the init: ${message}`,
       status,
       logId,
       isRepeatSafe,
       isRetryable: isRepeatSafe,
       whoseMove: 'person',
-      explanation: `It is not known whether TikTok took the post on. ${ADVICE[media]}`,
+      explanation: `No clear answer came to the init. ${ADVICE[media]}`,
       cause,
     });
   }

@@ -1,13 +1,14 @@
 import { toOfficialVideoInit } from '../aliases.ts';
+import type { CreatorInfo } from '../creator-info.ts';
 import { TikTokValidationError } from '../errors.ts';
 import type { VideoInitAnswer, VideoSourceInfo } from '../posts.ts';
 import { planUploads } from '../upload/chunk-plan.ts';
 import { inspectVideo, type VideoContentType } from '../upload/video-type.ts';
 import { applyCreatorSettings } from './check-choices.ts';
-import { checkMediaUrl, isLoopbackUrl } from './check-url.ts';
+import { isLoopbackUrl, isMediaUrl, NO_MEDIA_URL } from './check-url.ts';
 import { checkDuration, checkVideoPostInfo, VIDEO_INTERACTIONS } from './check-video.ts';
 import type { PublishCheckpoint } from './checkpoint.ts';
-import type { PostProblem } from './problems.ts';
+import type { NoteProblem, PostProblem } from './problems.ts';
 import type { PublishVideoRequest } from './publish-request.ts';
 import { checkPost, type PublishTask } from './publish-task.ts';
 
@@ -31,11 +32,12 @@ export async function prepareVideo(
 ): Promise<PreparedVideo> {
   const { client, options } = task;
   const { contentType, problems } = await checkMedia(task, request);
+  const { durationSec, postInfo } = request;
   const post = { version: 1, mediaType: 'video' } as const;
   if (request.mode === 'inbox') {
-    await checkPost(task, false, () => [...checkDuration(request.durationSec), ...problems]);
+    const check = (_: unknown, note: NoteProblem) => checkDuration(durationSec, undefined, note);
+    await checkPost(task, false, check, problems);
     // The client leaves out what an inbox init does not take, and warns of it.
-    const { postInfo } = request;
     const extras = postInfo === undefined ? {} : { post_info: postInfo };
     const init = (source_info: VideoSourceInfo) =>
       client.initInboxVideo({ ...extras, source_info }, options);
@@ -43,11 +45,11 @@ export async function prepareVideo(
   }
   const asked = { post_info: request.postInfo, source_info: {} };
   const official = toOfficialVideoInit(asked, client.settings.onWarning).post_info;
-  const creator = await checkPost(task, true, (creator) => [
-    ...checkVideoPostInfo(official, creator),
-    ...checkDuration(request.durationSec, creator),
-    ...problems,
-  ]);
+  const check = (creator: CreatorInfo | undefined, note: NoteProblem) => {
+    if (creator !== undefined) checkVideoPostInfo(official, creator, note);
+    checkDuration(durationSec, creator, note);
+  };
+  const creator = await checkPost(task, true, check, problems);
   const post_info = applyCreatorSettings(official, creator, VIDEO_INTERACTIONS);
   const { privacy_level: privacyLevel } = post_info;
   return {
@@ -60,7 +62,7 @@ export async function prepareVideo(
 /** What the bytes are, or what is wrong with where they come from. */
 interface CheckedMedia {
   readonly contentType?: VideoContentType | undefined;
-  readonly problems: readonly PostProblem[];
+  readonly problems: PostProblem[];
 }
 
 async function checkMedia(
@@ -68,8 +70,8 @@ async function checkMedia(
   { source, videoUrl, contentType }: PublishVideoRequest,
 ): Promise<CheckedMedia> {
   if (source === undefined) {
-    const allowLoopback = isLoopbackUrl(client.settings.baseUrl);
-    return { problems: checkMediaUrl('videoUrl', videoUrl ?? '', allowLoopback) };
+    const isOpen = isMediaUrl(videoUrl, isLoopbackUrl(client.settings.baseUrl));
+    return { problems: isOpen ? [] : [{ field: 'videoUrl', message: NO_MEDIA_URL }] };
   }
   try {
     planUploads(source.size);

@@ -38,24 +38,11 @@ export class TikTokInvalidPostError extends TikTokValidationError {
   readonly problems: readonly PostProblem[];
 
   constructor(problems: readonly PostProblem[]) {
-    const sentences = problems.map(({ field, message }) => `${field}: ${message}`).join(' ');
-    super({
-      code: 'invalid_post',
-      message: `The post was not sent. ${sentences}`,
-      explanation: sentences,
-      isRepeatSafe: true,
-      whoseMove: 'person',
-    });
+    const explanation = problems.map(({ field, message }) => `${field}: ${message}`).join(' ');
+    super({ code: 'invalid_post', explanation, whoseMove: 'person' });
     this.problems = problems;
   }
-
-  /** The facts as plain JSON, for a log. */
-  override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), problems: this.problems };
-  }
 }
 
-/** Gives the problem when `isWrong`, and nothing otherwise: for spreading into a list. */
-export function problemIf(isWrong: boolean, field: string, message: string): PostProblem[] {
-  return isWrong ? [{ field, message }] : [];
-}
+/** Notes a problem if there is one. */
+export type NoteProblem = (isWrong: boolean, field: string, message: string) => void;

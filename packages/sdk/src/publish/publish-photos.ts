@@ -2,7 +2,7 @@ import { toOfficialPhotoInit } from '../aliases.ts';
 import type { TikTokClient } from '../client.ts';
 import type { PhotoInit, PhotoPostInfo } from '../posts.ts';
 import { applyCreatorSettings } from './check-choices.ts';
-import { checkPhotoPostInfo, checkPhotos, PHOTO_INTERACTIONS } from './check-photos.ts';
+import { checkPhotos, PHOTO_INTERACTIONS } from './check-photos.ts';
 import { isLoopbackUrl } from './check-url.ts';
 import type { FollowOptions } from './follow-post.ts';
 import { initOnce } from './init-ladder.ts';
@@ -80,10 +80,9 @@ async function runPhotos(task: PublishTask, request: PublishPhotosRequest): Prom
   const { client, options } = task;
   const { onWarning, baseUrl } = client.settings;
   const asked = toOfficialPhotoInit(toInit(request), onWarning);
-  const creator = await checkPost(task, request.mode !== 'draft', (creator) => [
-    ...checkPhotoPostInfo(asked.post_info, creator),
-    ...checkPhotos(asked.source_info, isLoopbackUrl(baseUrl)),
-  ]);
+  const creator = await checkPost(task, request.mode !== 'draft', (creator, note) =>
+    checkPhotos(asked, creator, isLoopbackUrl(baseUrl), note),
+  );
   const post_info = applyCreatorSettings(asked.post_info, creator, PHOTO_INTERACTIONS);
   const init = () => client.initPhotos({ ...asked, post_info }, options);
   const { publish_id: publishId } = await initOnce('pull', init);

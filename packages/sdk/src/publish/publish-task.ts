@@ -2,7 +2,7 @@ import type { TikTokClient } from '../client.ts';
 import type { CreatorInfo } from '../creator-info.ts';
 import type { PublishCheckpoint } from './checkpoint.ts';
 import { followPost } from './follow-post.ts';
-import { type PostProblem, TikTokInvalidPostError } from './problems.ts';
+import { type NoteProblem, type PostProblem, TikTokInvalidPostError } from './problems.ts';
 import type { PublishOptions } from './publish-request.ts';
 import type { RunReporter } from './publish-run.ts';
 import type { PublishResult } from './result.ts';
@@ -20,11 +20,14 @@ export interface PublishTask extends RunReporter {
 export async function checkPost(
   { client, options, emit }: PublishTask,
   isDirect: boolean,
-  check: (creator: CreatorInfo | undefined) => readonly PostProblem[],
+  check: (creator: CreatorInfo | undefined, note: NoteProblem) => void,
+  problems: PostProblem[] = [],
 ): Promise<CreatorInfo | undefined> {
   const creator = isDirect ? await client.queryCreatorInfo(options) : undefined;
   if (creator !== undefined) emit({ type: 'creator_info', creator });
-  const problems = check(creator);
+  check(creator, (isWrong, field, message) => {
+    if (isWrong) problems.push({ field, message });
+  });
   if (problems.length > 0) throw new TikTokInvalidPostError(problems);
   emit({ type: 'validated' });
   return creator;

@@ -274,12 +274,12 @@ test('refuses everything that is wrong together, before the init', async () => {
   expect(error).toBeInstanceOf(TikTokInvalidPostError);
   if (!(error instanceof TikTokInvalidPostError)) return;
   expect(error.problems.map(({ field, code }) => [field, code])).toEqual([
+    ['source', 'video_type_unsupported'],
     ['title', undefined],
     ['privacy_level', undefined],
     ['brand_content_toggle', undefined],
     ['video_cover_timestamp_ms', undefined],
     ['durationSec', undefined],
-    ['source', 'video_type_unsupported'],
   ]);
   expect(paths(tiktok)).toEqual([CREATOR_INFO]);
 });
