@@ -72,21 +72,28 @@ async function openFileReader(
 ): Promise<RangeReader> {
   const { handle, close } = await openFile(file);
   let position = range.first;
+  let reading: Promise<number> = Promise.resolve(0);
   let isOpen = true;
+  const read = async (into: Uint8Array): Promise<number> => {
+    const length = Math.min(into.length, range.last + 1 - position);
+    if (length === 0) return 0;
+    const { bytesRead } = await handle.read(into, 0, length, position);
+    position += bytesRead;
+    if (bytesRead === 0) throw changed();
+    // The last byte is held back until it is sure that the file is what it was.
+    if (position > range.last) await requireUnchanged(handle, before);
+    return bytesRead;
+  };
   return {
-    async read(into) {
-      const length = Math.min(into.byteLength, range.last + 1 - position);
-      if (length === 0) return 0;
-      const { bytesRead } = await handle.read(into, 0, length, position);
-      position += bytesRead;
-      if (bytesRead === 0) throw changed();
-      // The last byte is held back until it is sure that the file is what it was.
-      if (position > range.last) await requireUnchanged(handle, before);
-      return bytesRead;
+    read(into) {
+      reading = read(into);
+      return reading;
     },
     async close() {
       if (!isOpen) return;
       isOpen = false;
+      // A read that nobody waits for any more must not find the file closed.
+      await reading.catch(() => undefined);
       await close();
     },
   };
