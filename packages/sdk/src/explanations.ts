@@ -60,7 +60,7 @@ const RATE_LIMITED: Entry = [
 const INTERNAL: Entry = [
   'tiktok',
   'unclear',
-  'TikTok failed, and may have acted all the same. Look at the account before you post again.',
+  'TikTok failed, and may have acted all the same. Look before you post again.',
 ];
 const TOO_MANY_POSTS: Entry = [
   'creator',
@@ -116,13 +116,13 @@ const CODES: Readonly<Record<string, Entry>> = {
   publish_not_cancellable: ['nobody', 'no', 'It is too late to cancel the post.'],
   rate_limit_exceeded: RATE_LIMITED,
   reached_active_user_cap:
-    'The app, not the creator, has reached its cap of posting creators in 24 hours (5 before the audit). Post tomorrow, or have TikTok raise it.',
+    'The app has reached its cap of posting creators in 24 hours (5 before the audit). Post tomorrow, or have TikTok raise it.',
   scope_not_authorized: SCOPE_MISSING,
   scope_permission_missed: SCOPE_MISSING,
   spam_risk_too_many_pending_share: [
     'creator',
     'no',
-    "Five drafts of 24 hours wait in the creator's inbox, which is the most. The creator has to post or discard them.",
+    "Five drafts of 24 hours wait in the creator's inbox, the most there can. Post or discard them.",
   ],
   spam_risk_too_many_posts: TOO_MANY_POSTS,
   spam_risk_user_banned_from_posting: BANNED,
@@ -130,10 +130,10 @@ const CODES: Readonly<Record<string, Entry>> = {
   unaudited_client_can_only_post_to_private_accounts: [
     'creator',
     'no',
-    'Before its audit the app can post only to private accounts, as SELF_ONLY. Make the account private, or pass the audit.',
+    'Before its audit the app posts only to private accounts, as SELF_ONLY. Make the account private, or pass the audit.',
   ],
   url_ownership_unverified:
-    'The URL is not under a domain or prefix verified for the app. Verify it at TikTok, or upload the file.',
+    'The URL is not under a domain or prefix verified for the app. Verify it, or upload the file.',
 
   // Flat OAuth errors and the redirect back: reference sections 1.3, 1.5 and 1.8.
   access_denied: ['creator', 'no', 'The creator refused the login. It can be tried again.'],
@@ -146,10 +146,10 @@ const CODES: Readonly<Record<string, Entry>> = {
     'The code or refresh token is expired, used, revoked or of another app or redirect URI. The creator has to connect again.',
   ],
   invalid_request:
-    'A parameter is wrong; redirect URI and code verifier must be those of the authorize URL.',
+    'A parameter is wrong; redirect URI and code verifier must be as in the authorize URL.',
   invalid_scope: 'A scope is unknown or not enabled for the app.',
   non_sandbox_target:
-    'The account is no target user of the sandbox. Add it at TikTok; that takes up to an hour.',
+    'The account is no target user of the sandbox. Add it; that takes up to an hour.',
   param_error: 'TikTok refused the authorize URL. Check the client key.',
   server_error: LOGIN_FAILED,
   temporarily_unavailable: LOGIN_FAILED,
@@ -192,7 +192,7 @@ const FAIL_REASONS: Readonly<Record<string, Entry>> = {
   picture_size_check_failed: [
     'person',
     'no',
-    'Videos need 360 to 4096 pixels a side; photos at most 1080 on the shorter one, each of them.',
+    'Videos need 360 to 4096 pixels a side, every photo at most 1080 on the shorter one.',
   ],
   publish_cancelled: ['person', 'no', 'The post was cancelled by the app.'],
   spam_risk: ['tiktok', 'no', 'TikTok took the post for spam.'],

@@ -105,9 +105,9 @@ export class TikTokApi {
       url: `${baseUrl}${endpoint.path}${search}`,
       headers: {
         authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' }),
+        'content-type': 'application/json; charset=UTF-8',
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: JSON.stringify(body),
       signal: call.signal,
       timeoutMs: call.timeoutMs ?? timeoutMs,
       isRepeatSafe: endpoint.repeat !== 'never',

@@ -8,27 +8,20 @@ const LARGEST_ANSWER = 4 * 1024 * 1024;
 export async function readText(response: Response, request: ApiRequest): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
+  // By its reader, because not every runtime's streams are iterable.
+  const reader = response.body.getReader();
   let text = '';
   let size = 0;
-  for await (const bytes of readChunks(response.body)) {
-    size += bytes.byteLength;
-    if (size > LARGEST_ANSWER) {
-      const facts = factsOf(request, 'answer_too_large', `over ${size} bytes`, response.status);
-      throw new TikTokNetworkError(facts);
-    }
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-// By its reader, because not every runtime's streams are iterable.
-async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
+      if (done) return text + decoder.decode();
+      size += value.byteLength;
+      if (size > LARGEST_ANSWER) {
+        const facts = factsOf(request, 'answer_too_large', `over ${size} bytes`, response.status);
+        throw new TikTokNetworkError(facts);
+      }
+      text += decoder.decode(value, { stream: true });
     }
   } finally {
     await reader.cancel();

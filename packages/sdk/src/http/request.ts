@@ -5,7 +5,7 @@ import type { CallOptions } from './transport.ts';
 export interface ApiRequest extends CallOptions {
   readonly method: 'GET' | 'POST';
   readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly timeoutMs: number;
   /** Whether the request may be sent twice, as a read may: marks the errors of unclear answers. */

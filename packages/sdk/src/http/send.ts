@@ -24,9 +24,8 @@ export async function send(request: ApiRequest, fetch: Fetch, now: () => Date): 
   request.signal?.throwIfAborted();
   let response: Response | undefined;
   try {
-    const { method, headers = {}, body } = request;
-    const init: RequestInit = { method, headers, redirect: 'manual', signal };
-    response = await fetch(request.url, body === undefined ? init : { ...init, body });
+    const { url, method, headers, body = null } = request;
+    response = await fetch(url, { method, headers, body, redirect: 'manual', signal });
     await refuseRedirect(response, request);
     const text = await readText(response, request);
     const retryAfterMs = readRetryAfterMs(response.headers.get('retry-after'), now());
