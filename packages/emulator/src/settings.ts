@@ -75,10 +75,10 @@ export const SettingsSchema = z.strictObject({
     description:
       'Whether a 429 carries a Retry-After header; TikTok documents none. Default: false.',
   }),
-  /** A single chunk smaller than its video, which TikTok took until August 2026. Default: refuse. */
+  /** A single chunk smaller than its video, which TikTok took until August 2026, or larger than 64 MB. Default: refuse. */
   oversized_single_chunk: z.enum(['refuse', 'accept']).meta({
     description:
-      'A single chunk smaller than its video, which TikTok took until August 2026. Default: refuse.',
+      'A single chunk smaller than its video, which TikTok took until August 2026, or larger than 64 MB. Default: refuse.',
   }),
   /** Branded content posted as SELF_ONLY, for which no code is documented. Default: refuse. */
   branded_self_only: z.enum(['refuse', 'accept']).meta({

@@ -26,7 +26,7 @@ export interface ChunkPlanFault {
 export interface ChunkRuleOptions {
   /**
    * `accept` takes one chunk that is declared smaller than the file, as TikTok did until August
-   * 2026 (DayMoonDevelopment/post-for-me#327).
+   * 2026 (DayMoonDevelopment/post-for-me#327), and one that is larger than 64 MB, as TikTok never did.
    */
   readonly oversizedSingleChunk: 'refuse' | 'accept';
 }
@@ -102,6 +102,9 @@ function findChunkSizeFault(reading: Reading, plan: ChunkPlan, options: ChunkRul
       `chunk_size ${chunkSize} is not a positive whole number`,
     );
   }
+  const isOversizedSingle =
+    options.oversizedSingleChunk === 'accept' && totalChunkCount === 1 && chunkSize <= videoSize;
+  if (isOversizedSingle && chunkSize >= reading.minimumChunk) return undefined;
   if (chunkSize > reading.maximumChunk) {
     return chunkSizeFault('chunks.maximum', `chunk_size ${chunkSize} is over 64 MB`);
   }
@@ -111,9 +114,7 @@ function findChunkSizeFault(reading: Reading, plan: ChunkPlan, options: ChunkRul
       `chunk_size ${chunkSize} is under 5 MB and not the whole video of ${videoSize} bytes`,
     );
   }
-  const isWhole = chunkSize === videoSize;
-  const isLegacy = options.oversizedSingleChunk === 'accept' && chunkSize < videoSize;
-  if (totalChunkCount === 1 && !isWhole && !isLegacy) {
+  if (totalChunkCount === 1 && chunkSize !== videoSize) {
     return chunkSizeFault(
       'chunks.single_is_whole',
       `total_chunk_count 1 wants chunk_size ${chunkSize} to equal video_size ${videoSize}`,

@@ -89,16 +89,18 @@ test.each([
   });
 });
 
-test('the switch brings back what TikTok took until August 2026, and nothing more', () => {
+test('the switch takes one chunk as TikTok did until August 2026, and one of any size', () => {
   expect(findChunkPlanFault(plan(94_000_000, 64_000_000, 1), accept)).toBeUndefined();
   expect(findChunkPlanFault(plan(15_000_000, 10_000_000, 1), accept)).toBeUndefined();
   expect(findChunkPlanFault(plan(25_000_000, 10_000_000, 1), accept)?.message).toBe(countMessage);
   expect(findChunkPlanFault(plan(3_000_000, 10_000_000, 1), accept)?.message).toBe(
     chunkSizeMessage,
   );
-  expect(findChunkPlanFault(plan(121_000_000, 121_000_000, 1), accept)?.message).toBe(
+  expect(findChunkPlanFault(plan(4_000_000_000, 4_000_000_000, 1), accept)).toBeUndefined();
+  expect(findChunkPlanFault(plan(200_000_000, 100_000_000, 2), accept)?.message).toBe(
     chunkSizeMessage,
   );
+  expect(findChunkPlanFault(plan(6_000_000, 4_000_000, 1), accept)?.message).toBe(chunkSizeMessage);
 });
 
 describe('for every size', () => {
