@@ -12,7 +12,7 @@ export const STATUS = '/v2/post/publish/status/fetch/';
 export const UPLOAD = '/upload';
 
 /** A request as it came in. */
-export interface Received {
+interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
