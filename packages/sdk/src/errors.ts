@@ -77,7 +77,7 @@ export class TikTokError extends Error {
     super(redactText(message, secrets), cause === undefined ? undefined : { cause });
     this.code = redactText(facts.code, secrets);
     this.status = facts.status;
-    this.logId = facts.logId === undefined ? undefined : redactText(facts.logId, secrets);
+    this.logId = facts.logId && redactText(facts.logId, secrets);
     this.isRepeatSafe = facts.isRepeatSafe ?? known.isRepeatSafe;
     this.isRetryable = this.isRepeatSafe && (facts.isRetryable ?? known.isRetryable);
     this.whoseMove = facts.whoseMove ?? known.whoseMove;
