@@ -574,7 +574,7 @@ const ROWS: Readonly<Record<number, Check>> = {
   },
   59: () => {
     const { sentence, whoseMove } = explain('reached_active_user_cap', 403);
-    expect(sentence).toMatch(/The app, not the creator/);
+    expect(sentence).toMatch(/^The app\b/);
     expect(sentence).toMatch(/24 hours/);
     expect(whoseMove).toBe('developer');
   },

@@ -77,6 +77,10 @@ async function withSender(
   act: (task: PublishTask) => Promise<PublishResult>,
 ): Promise<PublishResult> {
   if (task.options.sender !== undefined) return act(task);
-  await using sender = nodeSender();
-  return await act({ ...task, options: { ...task.options, sender } });
+  const sender = nodeSender();
+  try {
+    return await act({ ...task, options: { ...task.options, sender } });
+  } finally {
+    await sender.close();
+  }
 }
