@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { openUrl } from '../net/open-url.ts';
 import type { RuleName } from '../rules.ts';
+import { freeBytes } from '../storage/free-bytes.ts';
 import type { IncomingFile } from '../storage/incoming-file.ts';
 
 /** How often a download goes on where it was cut, when the server answers ranges. */
@@ -117,6 +118,7 @@ async function readBody(task: Download, response: IncomingMessage): Promise<unkn
     for await (const bytes of response as AsyncIterable<Buffer>) {
       const behind = file.write(bytes);
       if (behind !== undefined) await behind;
+      freeBytes(bytes);
       onProgress(file.bytes);
       if (file.bytes > maximumBytes) throw tooLarge(maximumBytes);
     }

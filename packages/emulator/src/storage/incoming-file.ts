@@ -1,8 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-
-/** Bytes gathered before they go to the disk; a file that ends below never gets one while it grows. */
-const BATCH_BYTES = 1024 * 1024;
+import type { BatchPool } from './batch-pool.ts';
 
 /** What a file turned out to be, once all its bytes were there. */
 export interface ReceivedFile {
@@ -16,18 +14,20 @@ export interface ReceivedFile {
 
 interface Checkpoint {
   readonly hash: Hash;
-  readonly batchLength: number;
+  readonly gathered: number;
 }
 
 /**
  * A file that grows while its bytes arrive, hashed on the way and never held in memory.
  *
  * Bytes come in transactions: `begin`, any number of `write`, then `commit` or `rollback`. One batch
- * is gathered while the one before it is written, so at most two of them (2 MiB) are held.
+ * is gathered while the one before it is written, so at most two of them (2 MiB) are held; a file
+ * that ends before its first batch is full never touches the disk while it grows.
  */
 export class IncomingFile {
   /** Where the bytes are once the file is finished. */
   readonly path: string;
+  readonly #pool: BatchPool;
   #handle: FileHandle | undefined;
   #isOnDisk = false;
   #hash: Hash = createHash('sha256');
@@ -35,12 +35,18 @@ export class IncomingFile {
   #committedBytes = 0;
   #bytes = 0;
   #flushedBytes = 0;
-  #batch: Buffer[] = [];
-  #batchBytes = 0;
+  #batch: Buffer | undefined;
+  /** Bytes in the batch. */
+  #gathered = 0;
   #writing: Promise<void> | undefined;
 
-  constructor(path: string) {
+  /**
+   * @param path - Names a file that does not exist yet.
+   * @param pool - Where batches come from.
+   */
+  constructor(path: string, pool: BatchPool) {
     this.path = path;
+    this.#pool = pool;
   }
 
   /** Bytes that are part of the file whatever happens next. */
@@ -55,20 +61,19 @@ export class IncomingFile {
 
   /** Opens a transaction: what is written from now on can be taken back. */
   begin(): void {
-    this.#checkpoint = { hash: this.#hash.copy(), batchLength: this.#batch.length };
+    this.#checkpoint = { hash: this.#hash.copy(), gathered: this.#gathered };
   }
 
   /**
-   * Appends bytes, which must not change any more.
+   * Appends bytes. They are copied once the call, or the promise it returns, is done.
    *
    * @returns A promise to wait for before the next call, when the disk is behind.
    */
   write(chunk: Buffer): Promise<void> | undefined {
     this.#hash.update(chunk);
-    this.#batch.push(chunk);
-    this.#batchBytes += chunk.length;
     this.#bytes += chunk.length;
-    return this.#batchBytes >= BATCH_BYTES ? this.#flush() : undefined;
+    const copied = this.#gather(chunk, 0);
+    return copied === chunk.length ? undefined : this.#gatherRest(chunk, copied);
   }
 
   /** Makes what was written since `begin` part of the file. */
@@ -77,6 +82,7 @@ export class IncomingFile {
     if (this.#isOnDisk) {
       await this.#flush();
       await this.#writing;
+      this.#giveBatchBack();
     }
     this.#checkpoint = undefined;
     this.#committedBytes = this.#bytes;
@@ -91,10 +97,10 @@ export class IncomingFile {
     this.#writing = undefined;
     this.#hash = checkpoint.hash;
     const isFlushed = this.#flushedBytes >= this.#committedBytes;
-    this.#batch = isFlushed ? [] : this.#batch.slice(0, checkpoint.batchLength);
+    this.#gathered = isFlushed ? 0 : checkpoint.gathered;
     this.#flushedBytes = Math.min(this.#flushedBytes, this.#committedBytes);
-    this.#batchBytes = this.#committedBytes - this.#flushedBytes;
     this.#bytes = this.#committedBytes;
+    if (this.#gathered === 0) this.#giveBatchBack();
   }
 
   /**
@@ -111,59 +117,78 @@ export class IncomingFile {
       return { sha256, bytes, isNew: false };
     }
     if (this.#isOnDisk) {
-      await this.#writeRest();
+      await this.#close();
+      // A chunk that was cut may have left bytes beyond the end.
+      await truncate(this.path, bytes);
     } else {
       this.#isOnDisk = true;
-      await writeFile(this.path, Buffer.concat(this.#batch));
+      await writeFile(this.path, this.#gatheredBytes());
     }
-    this.#batch = [];
+    this.#giveBatchBack();
     return { sha256, bytes, isNew: true };
   }
 
   /** The bytes that are part of the file whatever happens next. Holds them all in memory. */
   async readCommitted(): Promise<Buffer> {
-    const bytes = this.#isOnDisk ? await readFile(this.path) : Buffer.concat(this.#batch);
+    const bytes = this.#isOnDisk ? await readFile(this.path) : Buffer.from(this.#gatheredBytes());
     return bytes.subarray(0, this.#committedBytes);
   }
 
   /** Throws the bytes away. May be called at any time and more than once. */
   async discard(): Promise<void> {
     await this.#writing?.catch(ignore);
-    this.#batch = [];
+    this.#giveBatchBack();
     await this.#close();
     if (!this.#isOnDisk) return;
     this.#isOnDisk = false;
     await rm(this.path, { force: true });
   }
 
-  async #writeRest(): Promise<void> {
-    await this.#flush();
-    await this.#writing;
-    await this.#close();
-    // A chunk that was cut may have left bytes beyond the end.
-    await truncate(this.path, this.#committedBytes);
+  /** Copies what fits into the batch; answers up to where. */
+  #gather(chunk: Buffer, from: number): number {
+    this.#batch ??= this.#pool.take();
+    const copied = chunk.copy(this.#batch, this.#gathered, from);
+    this.#gathered += copied;
+    return from + copied;
+  }
+
+  async #gatherRest(chunk: Buffer, from: number): Promise<void> {
+    for (let copied = from; copied < chunk.length; ) {
+      await this.#flush();
+      copied = this.#gather(chunk, copied);
+    }
   }
 
   async #flush(): Promise<void> {
     await this.#writing;
-    if (this.#batchBytes === 0) return;
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#batchBytes = 0;
-    this.#writing = this.#writeAt(batch);
+    const { batch, length } = { batch: this.#batch, length: this.#gathered };
+    if (batch === undefined || length === 0) return;
+    this.#batch = undefined;
+    this.#gathered = 0;
+    this.#writing = this.#writeBatch(batch, length).finally(() => this.#pool.giveBack(batch));
     // The next write reports the failure; without a listener it would end the process before.
     this.#writing.catch(ignore);
   }
 
-  async #writeAt(batch: Buffer[]): Promise<void> {
+  async #writeBatch(batch: Buffer, length: number): Promise<void> {
     this.#isOnDisk = true;
     this.#handle ??= await open(this.path, 'w');
-    let left = batch;
-    while (left.length > 0) {
-      const { bytesWritten } = await this.#handle.writev(left, this.#flushedBytes);
+    for (let written = 0; written < length; ) {
+      const rest = length - written;
+      const { bytesWritten } = await this.#handle.write(batch, written, rest, this.#flushedBytes);
+      written += bytesWritten;
       this.#flushedBytes += bytesWritten;
-      left = dropBytes(left, bytesWritten);
     }
+  }
+
+  #gatheredBytes(): Buffer {
+    return this.#batch?.subarray(0, this.#gathered) ?? Buffer.alloc(0);
+  }
+
+  #giveBatchBack(): void {
+    if (this.#batch !== undefined) this.#pool.giveBack(this.#batch);
+    this.#batch = undefined;
+    this.#gathered = 0;
   }
 
   async #close(): Promise<void> {
@@ -171,18 +196,6 @@ export class IncomingFile {
     this.#handle = undefined;
     await handle?.close();
   }
-}
-
-function dropBytes(buffers: Buffer[], count: number): Buffer[] {
-  let rest = count;
-  let index = 0;
-  for (; index < buffers.length; index += 1) {
-    const length = buffers[index]?.length ?? 0;
-    if (rest < length) break;
-    rest -= length;
-  }
-  const [head, ...tail] = buffers.slice(index);
-  return head === undefined ? [] : [head.subarray(rest), ...tail];
 }
 
 function ignore(): void {

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { BatchPool } from './batch-pool.ts';
 import { IncomingFile, type ReceivedFile } from './incoming-file.ts';
 
 interface Kept {
@@ -13,6 +14,7 @@ interface Kept {
 export class MediaStore {
   readonly #kept = new Map<string, Kept>();
   readonly #newPath: () => string;
+  readonly #pool = new BatchPool();
 
   /** @param newPath - Names a file that does not exist yet, in a folder that does. */
   constructor(newPath: () => string) {
@@ -21,7 +23,7 @@ export class MediaStore {
 
   /** Starts a file that bytes can be written to; end it with `keep` or with its `discard`. */
   open(): IncomingFile {
-    return new IncomingFile(this.#newPath());
+    return new IncomingFile(this.#newPath(), this.#pool);
   }
 
   /** Takes a file whose bytes are all there. Each call wants one `release`. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { freeBytes } from '../storage/free-bytes.ts';
 import type { IncomingFile } from '../storage/incoming-file.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function receiveChunk(
     for await (const bytes of body as AsyncIterable<Buffer>) {
       const behind = file.write(bytes);
       if (behind !== undefined) await behind;
+      freeBytes(bytes);
     }
     if (file.bytes - start !== length) throw new CutShortError();
     await file.commit();
