@@ -12,6 +12,9 @@ const wantsCompiled = isInstalled || process.env.GREENROOM_EMULATOR_RUN === 'dis
 
 if (wantsCompiled && existsSync(compiled)) {
   await import(compiled.href);
+} else if (!canRunTypeScript(process.versions.node)) {
+  console.error(`greenroom-emulator: needs Node 22.18 or later, this is ${process.version}.`);
+  process.exitCode = 1;
 } else {
   // --conditions cannot be set from inside: the sources need a process of their own.
   const child = spawn(
@@ -24,4 +27,10 @@ if (wantsCompiled && existsSync(compiled)) {
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? (signal === null ? 1 : 128);
   });
+}
+
+/** Whether this Node strips types without being asked. */
+function canRunTypeScript(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 18);
 }

@@ -4,8 +4,6 @@ import type { FaultAction } from './faults.ts';
 export interface Call {
   /** The `log_id` of its answer. */
   readonly logId: string;
-  /** Grows; the `id` of the request in the ledger. */
-  readonly id: number;
   /** The emulator's time when it came. */
   readonly at: number;
   /** Path without query. */

@@ -118,9 +118,7 @@ const Ledgers = z.object({
         rule: z.custom<RuleName>(isRuleName),
         document: z.string(),
         detail: z.string(),
-        request: z
-          .object({ id: z.int(), method: z.string(), path: z.string(), log_id: z.string() })
-          .nullable(),
+        request: z.object({ method: z.string(), path: z.string(), log_id: z.string() }).nullable(),
       }),
     ),
   }),

@@ -42,7 +42,6 @@ function newCall(emulator: Emulator, request: FastifyRequest): Call {
   const at = emulator.clock.now();
   return {
     logId: emulator.ids.logId(at),
-    id: isOwnPath(path) ? 0 : emulator.ledger.nextId(),
     at,
     path,
     clientKey: null,

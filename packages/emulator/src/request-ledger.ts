@@ -47,16 +47,12 @@ export class RequestLedger {
     return this.#ring.total;
   }
 
-  /** The id of the next request. */
-  nextId(): number {
-    return this.#ring.nextId();
-  }
-
   /** Remembers a request that was answered, or cut (`status` is null). */
   record(request: FastifyRequest, status: number | null): void {
     const { call } = request;
     this.#ring.push({
-      id: call.id,
+      // When it was answered, not when it came: whoever polls with `after` misses no long upload.
+      id: this.#ring.nextId(),
       at: call.at,
       app: call.clientKey,
       creator: call.username,

@@ -17,10 +17,8 @@ export interface Violation {
   readonly request: ViolatingRequest | null;
 }
 
-/** The request of a violation, without its query. */
+/** The request of a violation, without its query; the ledger has it under the same `log_id`. */
 interface ViolatingRequest {
-  /** Its `id` in the ledger. */
-  readonly id: number;
   readonly method: string;
   readonly path: string;
   readonly log_id: string;
@@ -50,6 +48,6 @@ export class Violations {
 }
 
 function toViolatingRequest(request: FastifyRequest): ViolatingRequest {
-  const { id, path, logId } = request.call;
-  return { id, method: request.method, path, log_id: logId };
+  const { path, logId } = request.call;
+  return { method: request.method, path, log_id: logId };
 }

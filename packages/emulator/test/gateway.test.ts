@@ -252,3 +252,16 @@ test('the ledger has every request, without tokens, queries or the emulator’s 
   expect(everything).not.toContain('canary');
   expect(everything).not.toContain(access_token);
 });
+
+test('a request stands in the ledger when it was answered, so that a poll misses none', async () => {
+  const emulator = await start();
+  await emulator.control.addFault({ match: { nth: 1 }, action: { delay_ms: 150, status: 503 } });
+  const slow = send(`${emulator.url}/v2/slow/`);
+  await expect.poll(async () => (await emulator.control.listFaults()).faults[0]?.applied).toBe(1);
+  await send(`${emulator.url}/v2/quick/`);
+  const paths = async (after: number): Promise<[number, string][]> =>
+    (await emulator.control.listRequests({ after })).requests.map(({ id, path }) => [id, path]);
+  await expect.poll(() => paths(0)).toEqual([[1, '/v2/quick/']]);
+  await slow;
+  await expect.poll(() => paths(1)).toEqual([[2, '/v2/slow/']]);
+});

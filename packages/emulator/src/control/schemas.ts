@@ -178,9 +178,7 @@ export const ViolationSchema = z.object({
   rule: z.string(),
   document: z.string(),
   detail: z.string(),
-  request: z
-    .object({ id: z.int(), method: z.string(), path: z.string(), log_id: z.string() })
-    .nullable(),
+  request: z.object({ method: z.string(), path: z.string(), log_id: z.string() }).nullable(),
 });
 
 /** An event that an app is to be sent. */
