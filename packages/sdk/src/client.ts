@@ -203,7 +203,7 @@ export class TikTokClient {
     fields: readonly Field[],
     options: CallOptions = {},
   ): Promise<Partial<Pick<UserInfo, Field>>> {
-    const query = requireFields(fields);
+    const query = askFor(fields);
     return this.#api.call({ ...options, endpoint: USER_INFO, query, read: readUser });
   }
 
@@ -245,12 +245,9 @@ export class TikTokClient {
     request: VideoListRequest<Field>,
     options: CallOptions = {},
   ): Promise<VideoPage<Field>> {
-    const { fields, cursor, max_count = MOST_VIDEOS } = request;
-    const query = requireFields(fields);
-    if (!Number.isInteger(max_count) || max_count < 1 || max_count > MOST_VIDEOS) {
-      throw invalidArgument('TikTok lists 1 to 20 videos a page.');
-    }
-    const body = cursor === undefined ? { max_count } : { cursor, max_count };
+    const { fields, cursor, max_count = 20 } = request;
+    const query = askFor(fields, max_count);
+    const body = { cursor, max_count };
     return this.#api.call({ ...options, endpoint: VIDEO_LIST, query, body, read: readVideoPage });
   }
 
@@ -266,24 +263,22 @@ export class TikTokClient {
     fields: readonly Field[],
     options: CallOptions = {},
   ): Promise<readonly Partial<Pick<Video, Field>>[]> {
-    const query = requireFields(fields);
-    if (videoIds.length < 1 || videoIds.length > MOST_VIDEOS) {
-      throw invalidArgument('TikTok takes 1 to 20 video ids at once.');
-    }
+    const query = askFor(fields, videoIds.length);
     const body = { filters: { video_ids: videoIds } };
     return this.#api.call({ ...options, endpoint: VIDEO_QUERY, query, body, read: readVideos });
   }
 }
 
-const MOST_VIDEOS = 20;
-
 function isFileUpload(source: VideoSourceInfo): boolean {
   return source.source === 'FILE_UPLOAD';
 }
 
-function requireFields(fields: readonly string[]): string {
-  if (fields.length > 0) return toFieldsQuery(fields);
-  throw invalidArgument('TikTok answers only fields that are asked for: name at least one.');
+/** Names the fields in a query string; TikTok answers only those that are asked for. */
+function askFor(fields: readonly string[], videos = 1): string {
+  if (fields.length > 0 && Number.isInteger(videos) && videos >= 1 && videos <= 20) {
+    return toFieldsQuery(fields);
+  }
+  throw invalidArgument('Ask for at least one field, and for 1 to 20 videos at a time.');
 }
 
 function readNothing(): void {}

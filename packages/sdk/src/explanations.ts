@@ -116,7 +116,7 @@ const CODES: Readonly<Record<string, Entry>> = {
   publish_not_cancellable: ['nobody', 'no', 'It is too late to cancel the post.'],
   rate_limit_exceeded: RATE_LIMITED,
   reached_active_user_cap:
-    'The app has reached its cap of posting creators in 24 hours (5 before the audit). Post tomorrow, or have TikTok raise it.',
+    'The app, not the creator, has reached its cap of creators in 24 hours (5 before its audit). Post tomorrow, or have TikTok raise it.',
   scope_not_authorized: SCOPE_MISSING,
   scope_permission_missed: SCOPE_MISSING,
   spam_risk_too_many_pending_share: [
