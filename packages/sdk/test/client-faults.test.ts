@@ -262,6 +262,15 @@ describe.each([
   });
 });
 
+test('a fetch that hears no signal does not hold the call', async () => {
+  const fetch = () => new Promise<Response>(() => {});
+  const client = new TikTokClient({ accessToken: TOKEN, fetch, timeoutMs: 20, maxRetries: 0 });
+  await expect(client.fetchStatus('p')).rejects.toBeInstanceOf(TikTokTimeoutError);
+  const signal = AbortSignal.timeout(5);
+  const given = client.fetchStatus('p', { signal, timeoutMs: 60_000 });
+  await expect(given).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
 test('a connection that is refused leaves an init safe to repeat', async () => {
   const server = await startServer(() => {});
   await server[Symbol.asyncDispose]();

@@ -1,3 +1,4 @@
+import { orAborted } from '../abort.ts';
 import { TikTokNetworkError, TikTokTimeoutError } from '../errors.ts';
 import { readText } from './body.ts';
 import { type ApiRequest, factsOf } from './request.ts';
@@ -23,13 +24,17 @@ export async function send(request: ApiRequest, fetch: Fetch, now: () => Date): 
   const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
   request.signal?.throwIfAborted();
   let response: Response | undefined;
-  try {
+  const exchange = async () => {
     const { url, method, headers, body = null } = request;
     response = await fetch(url, { method, headers, body, redirect: 'manual', signal });
     await refuseRedirect(response, request);
     const text = await readText(response, request);
     const retryAfterMs = readRetryAfterMs(response.headers.get('retry-after'), now());
     return { status: response.status, text, retryAfterMs };
+  };
+  try {
+    // A fetch of the caller's may not listen to the signal.
+    return await orAborted(exchange(), signal);
   } catch (error) {
     request.signal?.throwIfAborted();
     if (error instanceof TikTokNetworkError) throw error;

@@ -1,7 +1,7 @@
 import { toHex } from '../bytes.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { isEqualInConstantTime } from '../constant-time.ts';
-import { TikTokWebhookSignatureError } from '../errors.ts';
+import { invalidArgument, TikTokWebhookSignatureError } from '../errors.ts';
 import type { WebhookEvent } from './events.ts';
 import { parseWebhook } from './parse.ts';
 
@@ -31,6 +31,7 @@ export interface WebhookVerification {
  *
  * @throws {TikTokWebhookSignatureError} `webhook_signature_malformed`, `webhook_signature_mismatch`,
  *   `webhook_too_old` or `webhook_body_malformed`.
+ * @throws {TikTokValidationError} If the client secret is empty.
  * @see {@link https://developers.tiktok.com/doc/webhooks-verification}
  * @example
  * ```ts
@@ -50,6 +51,8 @@ export interface WebhookVerification {
 export async function verifyWebhook(webhook: WebhookVerification): Promise<WebhookEvent> {
   const { rawBody, signatureHeader, clientSecret, toleranceSec = 300 } = webhook;
   const { clock = systemClock } = webhook;
+  // Anyone could sign with no secret.
+  if (clientSecret === '') throw invalidArgument('The client secret is empty.');
   const { timestamp, signature } = parseSignatureHeader(signatureHeader);
   const body = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : rawBody;
   const expected = await sign(clientSecret, timestamp, body);

@@ -231,6 +231,28 @@ describe('webhooks', () => {
     expect(new Set(events.map(webhookIdempotencyKey)).size).toBe(2);
   });
 
+  const post = { publish_id: 'v_pub_file~v2-1.7', publish_type: 'DIRECT_PUBLISH' };
+  test.each<[string, Record<string, string | number>]>([
+    ['authorization.removed', { reason: 1 }],
+    ['post.publish.failed', { ...post, reason: 'spam_risk' }],
+    ['post.publish.complete', post],
+    ['post.publish.inbox_delivered', { ...post, publish_type: 'INBOX_SHARE' }],
+    ['post.publish.publicly_available', { ...post, post_id: '7678907398077074696' }],
+    ['post.publish.no_longer_publicaly_available', { ...post, post_id: '7678907398077074696' }],
+    ['video.upload.failed', { share_id: 'v.1' }],
+    ['video.publish.completed', { share_id: 'v.1' }],
+    ['portability.download.ready', { request_id: '7678907398077074696' }],
+    ['post.publish.brand_new', { brand_new: 1 }],
+  ])('of %s are signed and read', async (event_name, content) => {
+    const events = await collect(async () => {
+      const username = 'public_creator';
+      const webhook = { client_key: 'audited', event: event_name, username, content };
+      await emulator.control.sendWebhook(webhook);
+    });
+    expect(events).toMatchObject([{ event_name, content, client_key: 'audited' }]);
+    expect(events[0]?.event).toBe(event_name.endsWith('brand_new') ? 'unknown' : event_name);
+  });
+
   test('of a revoke says that the developer did it', async () => {
     let openId = '';
     const events = await collect(async (tokens) => {

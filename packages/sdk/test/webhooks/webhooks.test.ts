@@ -67,6 +67,11 @@ describe('a signature', () => {
     await expect(error).rejects.toMatchObject({ code: 'webhook_signature_mismatch' });
   });
 
+  test('is not checked with an empty secret', async () => {
+    const error = verifyWebhook({ ...vector, clientSecret: '' });
+    await expect(error).rejects.toMatchObject({ code: 'argument_invalid' });
+  });
+
   test.each([
     undefined,
     null,
