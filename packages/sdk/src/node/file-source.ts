@@ -38,12 +38,13 @@ export async function fileSource(file: string | URL | FileHandle): Promise<Video
   if (!stats.isFile()) throw fileError('source_not_a_file');
   const size = Number(stats.size);
   requireVideoSize(size);
-  const openReader = (range: ByteRange) => openFileReader(file, range, stats);
+  const openReader = (range: ByteRange, signal: AbortSignal) =>
+    openFileReader(file, range, signal, stats);
   return {
     size,
     fingerprint: `${size}:${stats.mtimeNs}`,
     openReader,
-    open: (range) => readPieces(openReader, range),
+    open: async (range, signal) => readPieces(await openReader(range, signal), range),
   };
 }
 
@@ -68,6 +69,7 @@ async function openFile(file: string | URL | FileHandle): Promise<OpenFile> {
 async function openFileReader(
   file: string | URL | FileHandle,
   range: ByteRange,
+  signal: AbortSignal,
   before: BigIntStats,
 ): Promise<RangeReader> {
   const { handle, close } = await openFile(file);
@@ -84,26 +86,29 @@ async function openFileReader(
     if (position > range.last) await requireUnchanged(handle, before);
     return bytesRead;
   };
+  const closeOnce = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    // A read that nobody waits for any more must not find the file closed.
+    await reading.catch(() => undefined);
+    await close();
+  };
+  // Not every transport lets go of a body that it could not send.
+  signal.addEventListener('abort', () => void closeOnce().catch(() => undefined), { once: true });
+  if (signal.aborted) await closeOnce();
   return {
     read(into) {
       reading = read(into);
       return reading;
     },
-    async close() {
-      if (!isOpen) return;
-      isOpen = false;
-      // A read that nobody waits for any more must not find the file closed.
-      await reading.catch(() => undefined);
-      await close();
-    },
+    close: closeOnce,
   };
 }
 
 async function* readPieces(
-  openReader: (range: ByteRange) => Promise<RangeReader>,
+  reader: RangeReader,
   range: ByteRange,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = await openReader(range);
   try {
     for (;;) {
       // A new buffer each time: whoever takes a piece may keep it.

@@ -15,6 +15,7 @@ import {
 } from '@greenroom/sdk';
 import { fileSource, resumeUpload, uploadVideo } from '@greenroom/sdk/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openFiles } from '../support/open-files.ts';
 import { SENDERS } from '../support/senders.ts';
 import { startServer } from '../support/server.ts';
 import { sha256 } from '../support/video.ts';
@@ -89,6 +90,7 @@ describe.each(SENDERS)('$sender', ({ make }) => {
   });
   afterEach(async () => {
     await sender.close?.();
+    await expect.poll(() => openFiles(path)).toBe(0);
   });
 
   test('brings every byte to TikTok, by both plans of the ladder and from every source', async () => {

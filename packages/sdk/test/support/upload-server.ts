@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 /** A PUT as its bytes came over the socket. */
-export interface SeenPut {
+interface SeenPut {
   /** Request line and headers, exactly as sent. */
   readonly head: string;
   /** Headers by lower-case name. */
