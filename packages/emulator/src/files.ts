@@ -7,9 +7,15 @@ import { join } from 'node:path';
 export class TemporaryFiles {
   #folder: string | undefined;
   #lastName = 0;
+  #closed = false;
 
-  /** A path for a new file; the folder exists, the file does not. */
+  /**
+   * A path for a new file; the folder exists, the file does not.
+   *
+   * @throws {Error} Once it is closed: a folder made then would stay.
+   */
   newPath(suffix = ''): string {
+    if (this.#closed) throw new Error('The emulator is closed.');
     this.#folder ??= mkdtempSync(join(tmpdir(), 'greenroom-emulator-'));
     this.#lastName += 1;
     return join(this.#folder, `${this.#lastName}${suffix}`);
@@ -17,6 +23,7 @@ export class TemporaryFiles {
 
   /** Removes the folder and all in it. */
   async close(): Promise<void> {
+    this.#closed = true;
     const folder = this.#folder;
     this.#folder = undefined;
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
