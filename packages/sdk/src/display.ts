@@ -1,5 +1,5 @@
 import { toOfficialUser } from './aliases.ts';
-import { isObject, type JsonObject } from './http/answer.ts';
+import { isObject } from './http/answer.ts';
 import type { Endpoint, Reader } from './http/api.ts';
 
 /**
@@ -110,33 +110,21 @@ export const USER_INFO: Endpoint = { method: 'GET', path: '/v2/user/info/', repe
 export const VIDEO_LIST: Endpoint = { path: '/v2/video/list/', repeat: 'read' };
 export const VIDEO_QUERY: Endpoint = { path: '/v2/video/query/', repeat: 'read' };
 
-export const readUser: Reader<Partial<UserInfo>> = (data, fail) => {
-  if (!isObject(data['user'])) throw fail('no user');
-  return withRightKinds(toOfficialUser(data['user']));
+export const readUser: Reader<Partial<UserInfo>> = ({ user }, fail) => {
+  if (isObject(user)) return toOfficialUser(user);
+  throw fail('no user');
 };
 
-export const readVideos: Reader<Partial<Video>[]> = (data, fail) => {
-  const { videos } = data;
-  if (!Array.isArray(videos) || !videos.every(isObject)) throw fail('no list of videos');
-  return videos.map(withRightKinds);
+export const readVideos: Reader<Partial<Video>[]> = ({ videos }, fail) => {
+  if (Array.isArray(videos) && videos.every(isObject)) return videos;
+  throw fail('no list of videos');
 };
 
 export const readVideoPage: Reader<VideoPage<VideoField>> = (data, fail) => {
   const videos = readVideos(data, fail);
-  const cursor = Number(data['cursor'] ?? 0);
-  const has_more = data['has_more'] === true;
-  if (Number.isNaN(cursor)) throw fail('a wrong cursor');
-  return { videos, cursor, has_more };
+  const { cursor = 0, has_more = false } = data;
+  if (typeof cursor === 'number' && typeof has_more === 'boolean') {
+    return { videos, cursor, has_more };
+  }
+  throw fail('a wrong cursor');
 };
-
-const NUMBERS = /_count$|^(?:create_time|duration|height|width)$/;
-
-// An int64 may come as a string, and an id as a number, which parseJson has not rounded.
-function withRightKinds(object: JsonObject): JsonObject {
-  const entries = Object.entries(object).map(([field, value]) => {
-    if (field === 'id' && typeof value === 'number') return [field, String(value)];
-    const isNumeral = typeof value === 'string' && /^\d+$/.test(value);
-    return [field, isNumeral && NUMBERS.test(field) ? Number(value) : value];
-  });
-  return Object.fromEntries(entries);
-}

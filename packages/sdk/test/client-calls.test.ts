@@ -141,7 +141,7 @@ const CASES: readonly Case[] = [
   {
     call: 'getUserInfo of a stand-in that spells like_count',
     run: (client) => client.getUserInfo(['likes_count', 'follower_count']),
-    data: { user: { like_count: 12, follower_count: '34' } },
+    data: { user: { like_count: 12, follower_count: 34 } },
     method: 'GET',
     url: '/v2/user/info/?fields=likes_count,follower_count',
     result: { likes_count: 12, follower_count: 34 },
