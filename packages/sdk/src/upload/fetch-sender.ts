@@ -47,13 +47,14 @@ export function fetchSender(options: FetchSenderOptions = {}): ChunkSender {
         timer = setTimeout(expire, idleTimeoutMs + extraMs);
       };
       const both = AbortSignal.any([signal, idle.signal]);
+      const pieces = body.pieces();
       try {
         const payload = isStreaming
-          ? toStream(body, (bytes) => {
+          ? toStream(body, pieces, (bytes) => {
               touch();
               onSent(bytes);
             })
-          : await toBlob(body, both);
+          : await toBlob(body, pieces, both);
         if (!isStreaming) touch(body.length / SLOWEST_BYTES_PER_MS);
         const init = { method: 'PUT', headers, redirect: 'manual', signal: both } as const;
         // `duplex` is required for streams and ignored for the rest.
@@ -69,6 +70,9 @@ export function fetchSender(options: FetchSenderOptions = {}): ChunkSender {
         return { status, header: (name) => response.headers.get(name) };
       } finally {
         clearTimeout(timer);
+        // An early answer leaves the body unread. Not waited for: a source that hangs would never
+        // let its generator return.
+        pieces.return().catch(() => undefined);
       }
     },
   };
@@ -91,8 +95,13 @@ function defaultBody(): 'stream' | 'whole' {
   return keepsLength || FixedLengthStream !== undefined ? 'stream' : 'whole';
 }
 
-function toStream(body: ChunkBody, onSent: (bytes: number) => void): ReadableStream<Uint8Array> {
-  const pieces = body.pieces();
+type Pieces = ReturnType<ChunkBody['pieces']>;
+
+function toStream(
+  body: ChunkBody,
+  pieces: Pieces,
+  onSent: (bytes: number) => void,
+): ReadableStream<Uint8Array> {
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -100,10 +109,6 @@ function toStream(body: ChunkBody, onSent: (bytes: number) => void): ReadableStr
         if (value === undefined) return controller.close();
         controller.enqueue(value);
         onSent(value.length);
-      },
-      cancel() {
-        // Not waited for: a source that hangs would never let its generator return.
-        pieces.return().catch(() => undefined);
       },
     },
     { highWaterMark: 0 },
@@ -113,7 +118,7 @@ function toStream(body: ChunkBody, onSent: (bytes: number) => void): ReadableStr
   return stream.pipeThrough(new FixedLengthStream(body.length));
 }
 
-async function toBlob(body: ChunkBody, signal: AbortSignal): Promise<Blob> {
+async function toBlob(body: ChunkBody, pieces: Pieces, signal: AbortSignal): Promise<Blob> {
   const slice = body.source.slice?.(body.range);
   if (slice !== undefined) {
     body.taken = body.length;
@@ -122,7 +127,7 @@ async function toBlob(body: ChunkBody, signal: AbortSignal): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   // A piece may be of shared memory, which no Blob takes.
   const gather = async () => {
-    for await (const piece of body.pieces()) parts.push(new Uint8Array(piece));
+    for await (const piece of pieces) parts.push(new Uint8Array(piece));
   };
   await Promise.race([gather(), rejectWhenAborted(signal)]);
   return new Blob(parts);

@@ -107,6 +107,29 @@ describe.each(STREAMING_SENDERS)('$sender', ({ make }) => {
     await expect.poll(() => source.open()).toBe(0);
   });
 
+  test('lets go of a stream that an early answer made needless', async () => {
+    const refuseAtOnce: Step = (turn) => turn.reply(403, { connection: 'close' });
+    await using server = await startUploadServer([refuseAtOnce]);
+    let open = 0;
+    const source = rangeSource({
+      size: SIZE,
+      async *open() {
+        open += 1;
+        try {
+          for (;;) {
+            await new Promise((resolve) => setImmediate(resolve));
+            yield new Uint8Array(10);
+          }
+        } finally {
+          open -= 1;
+        }
+      },
+    });
+    const options = { source, contentType: 'video/mp4' } as const;
+    await expect(upload(server, sender, options)).rejects.toMatchObject({ status: 403 });
+    await expect.poll(() => open).toBe(0);
+  });
+
   test('keeps one connection for all chunks', async () => {
     await using server = await startUploadServer();
     await upload(server, sender);
