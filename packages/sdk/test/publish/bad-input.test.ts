@@ -69,7 +69,7 @@ async function longVideo(name: string, size: number): Promise<string> {
 }
 
 function clientOf(tiktok: ScriptedTikTok, options: Partial<TikTokClientOptions> = {}) {
-  const quick = { limiter: unlimited, timeoutMs: 400, random: () => 0 };
+  const quick = { limiter: unlimited, random: () => 0 };
   return new TikTokClient({ accessToken: 'act.canary', baseUrl: tiktok.url, ...quick, ...options });
 }
 
@@ -94,9 +94,9 @@ function expectTypedError({ error }: End, expected: object): void {
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 async function expectNothingOpen(tiktok: ScriptedTikTok, timersBefore: number): Promise<void> {
-  await expect.poll(() => tiktok.openRequests()).toBe(0);
-  await expect.poll(() => tiktok.openConnections(UPLOAD)).toBe(0);
-  await expect.poll(() => openFiles(folder)).toBe(0);
+  await expect.poll(() => tiktok.openRequests(), { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => tiktok.openConnections(UPLOAD), { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => openFiles(folder), { timeout: 5_000 }).toBe(0);
   expect(timers()).toBeLessThanOrEqual(timersBefore);
 }
 
@@ -250,6 +250,8 @@ const half: Reply = (response) => {
 };
 
 interface BadAnswer {
+  /** Deadline of a request, where only that ends it. */
+  readonly timeoutMs?: number;
   readonly answer: (elsewhere: string) => Reply;
   /** Code of the error at a call of the API. */
   readonly code: string;
@@ -266,14 +268,14 @@ const BAD_ANSWERS: Record<string, BadAnswer> = {
     answer: (elsewhere) => raw(307, '', { location: elsewhere }),
     code: 'redirect_refused',
   },
-  'a hung socket': { answer: () => hang, code: 'timeout' },
+  'a hung socket': { answer: () => hang, code: 'timeout', timeoutMs: 700 },
 };
 const badAnswers = Object.entries(BAD_ANSWERS).map(([name, bad]) => ({ name, ...bad }));
 
 /** Publishes where one path gives a bad answer; whoever is redirected to must hear nothing. */
 async function publishAgainst(
   path: string,
-  { answer }: BadAnswer,
+  { answer, timeoutMs }: BadAnswer,
   check: (end: End, tiktok: ScriptedTikTok) => void | Promise<void>,
   more: Script = {},
 ) {
@@ -281,8 +283,8 @@ async function publishAgainst(
   await using tiktok = await playTikTok({ ...more, [path]: [answer(elsewhere.url)] });
   const before = timers();
   const request = { source: video, postInfo };
-  const options = { followTimeoutMs: 900, signal: AbortSignal.timeout(15_000) };
-  const end = await endOf(publishVideo(clientOf(tiktok), request, options).result);
+  const options = { followTimeoutMs: 900 };
+  const end = await endOf(publishVideo(clientOf(tiktok, { timeoutMs }), request, options).result);
   await check(end, tiktok);
   expect(elsewhere.received).toHaveLength(0);
   await expectNothingOpen(tiktok, before);
@@ -326,7 +328,7 @@ describe('to the last chunk', () => {
   ])('$name, and TikTok has it: settled by status, never sent again', async ({ answer }) => {
     await using tiktok = await playTikTok({ [UPLOAD]: [answer], [STATUS]: everything });
     const before = timers();
-    const options = { idleTimeoutMs: 300 };
+    const options = { idleTimeoutMs: 1_000 };
     const run = publishVideo(clientOf(tiktok), { source: video, postInfo }, options);
     expect(await endOf(run.result)).toMatchObject({ result: { status: 'published' } });
     expect(sent(tiktok)).toEqual([1, 1]);

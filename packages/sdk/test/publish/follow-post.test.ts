@@ -202,8 +202,8 @@ test('ends with the reason of an aborted signal, within a wait and within a requ
   const inRequest = new AbortController();
   const following = followPost(client, PUBLISH_ID, { signal: inRequest.signal });
   following.catch(() => {});
-  await expect.poll(() => tiktok.to(STATUS).length).toBe(2);
+  await expect.poll(() => tiktok.to(STATUS).length, { timeout: 5_000 }).toBe(2);
   inRequest.abort(reason);
   await expect(following).rejects.toBe(reason);
-  await expect.poll(() => tiktok.openRequests()).toBe(0);
+  await expect.poll(() => tiktok.openRequests(), { timeout: 5_000 }).toBe(0);
 });

@@ -192,20 +192,23 @@ test.each([
 test.each([
   { name: 'a 5xx', answer: refuse(503, 'internal_error'), cause: 'TikTokApiError' },
   { name: 'a cut connection', answer: cut, cause: 'TikTokNetworkError' },
-  { name: 'silence', answer: hang, cause: 'TikTokTimeoutError' },
+  { name: 'silence', answer: hang, timeoutMs: 700, cause: 'TikTokTimeoutError' },
   { name: 'an empty answer', answer: raw(200, ''), cause: 'TikTokNetworkError' },
   { name: 'an HTML page', answer: raw(200, '<html>hi</html>'), cause: 'TikTokNetworkError' },
-])('an init answered by $name is unclear and is never sent again', async ({ answer, cause }) => {
-  await using tiktok = await playTikTok({ [PHOTO_INIT]: [answer] });
-  const run = publishPhotos(clientOf(tiktok.url, 300), REQUEST);
-  const error = await run.result.catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(TikTokUnclearInitError);
-  expect(error).toMatchObject({ code: 'init_unclear', isRepeatSafe: false, isRetryable: false });
-  expect(error).toHaveProperty('explanation', expect.stringMatching(/could post it twice/));
-  expect(error).toHaveProperty('cause.name', cause);
-  expect(tiktok.to(PHOTO_INIT)).toHaveLength(1);
-  expect(tiktok.to(STATUS)).toHaveLength(0);
-});
+])(
+  'an init answered by $name is unclear and is never sent again',
+  async ({ answer, cause, timeoutMs }) => {
+    await using tiktok = await playTikTok({ [PHOTO_INIT]: [answer] });
+    const run = publishPhotos(clientOf(tiktok.url, timeoutMs), REQUEST);
+    const error = await run.result.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TikTokUnclearInitError);
+    expect(error).toMatchObject({ code: 'init_unclear', isRepeatSafe: false, isRetryable: false });
+    expect(error).toHaveProperty('explanation', expect.stringMatching(/could post it twice/));
+    expect(error).toHaveProperty('cause.name', cause);
+    expect(tiktok.to(PHOTO_INIT)).toHaveLength(1);
+    expect(tiktok.to(STATUS)).toHaveLength(0);
+  },
+);
 
 test.each([
   [403, 'url_ownership_unverified'],

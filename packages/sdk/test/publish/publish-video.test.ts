@@ -238,12 +238,12 @@ describe('the ladder of chunk plans', () => {
 test.each([
   { name: 'a 5xx', answer: refuse(500, 'internal_error') },
   { name: 'a cut connection', answer: cut },
-  { name: 'silence', answer: hang },
+  { name: 'silence', answer: hang, timeoutMs: 700 },
   { name: 'half an answer', answer: half },
   { name: 'an answer without upload_url', answer: ok({ publish_id: 'p1' }) },
-])('an init answered by $name is never sent again', async ({ answer }) => {
+])('an init answered by $name is never sent again', async ({ answer, timeoutMs }) => {
   await using tiktok = await playTikTok({ [VIDEO_INIT]: [answer] });
-  const { result } = publishVideo(clientOf(tiktok, 300), { source: demoSource(), postInfo });
+  const { result } = publishVideo(clientOf(tiktok, timeoutMs), { source: demoSource(), postInfo });
   const error = await result.catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TikTokUnclearInitError);
   // Without the lost upload_url nothing can be posted of it.
@@ -442,12 +442,12 @@ describe('leaves nothing open', () => {
       const controller = new AbortController();
       const run = publish(tiktok, controller.signal);
       run.result.catch(() => {});
-      await expect.poll(() => tiktok.to(UPLOAD).length).toBe(1);
+      await expect.poll(() => tiktok.to(UPLOAD).length, { timeout: 5_000 }).toBe(1);
       const reason = new Error('the user left');
       controller.abort(reason);
       await expect(run.result).rejects.toBe(reason);
       expect(run.publishId).toBe('v_pub_file~v2-1.1');
-      await expect.poll(() => tiktok.openRequests()).toBe(0);
+      await expect.poll(() => tiktok.openRequests(), { timeout: 5_000 }).toBe(0);
       expect(timers().length).toBeLessThanOrEqual(before);
       expect(tiktok.to(UPLOAD)).toHaveLength(1);
       expect(tiktok.to(STATUS)).toHaveLength(0);
@@ -461,7 +461,7 @@ describe('leaves nothing open', () => {
   ])('no connection of the Node entry after $name', async ({ answer }) => {
     await using tiktok = await playTikTok({ [UPLOAD]: [answer] });
     await entries['the Node entry'](tiktok).result.catch(() => {});
-    await expect.poll(() => tiktok.openConnections(UPLOAD)).toBe(0);
+    await expect.poll(() => tiktok.openConnections(UPLOAD), { timeout: 5_000 }).toBe(0);
   });
 
   test.each(Object.entries(entries))('after a refused chunk: %s', async (_name, publish) => {
