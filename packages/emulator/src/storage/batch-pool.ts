@@ -1,8 +1,10 @@
+import { freeBytes } from './free-bytes.ts';
+
 /** Size of the pieces in which files go to the disk. */
 const BATCH_BYTES = 1024 * 1024;
 
 /** Free batches that are kept for the next file. */
-const KEPT_BATCHES = 8;
+const KEPT_BATCHES = 16;
 
 /** Buffers that files gather their bytes in, used again and again. */
 export class BatchPool {
@@ -16,5 +18,6 @@ export class BatchPool {
   /** Takes a buffer back that nobody reads or writes any more. */
   giveBack(batch: Buffer): void {
     if (this.#free.length < KEPT_BATCHES) this.#free.push(batch);
+    else freeBytes(batch);
   }
 }
