@@ -2,7 +2,7 @@ import { abortableSleep, type Clock, systemClock } from '../clock.ts';
 import { TikTokError, TikTokNetworkError, TikTokUploadError } from '../errors.ts';
 import { readRetryAfterMs } from '../http/retry-after.ts';
 import { ChunkBody } from './chunk-body.ts';
-import { type ChunkOutcome, judgeAnswer } from './chunk-outcome.ts';
+import { type ChunkFailure, findFailure } from './chunk-failure.ts';
 import { type ByteRange, chunkRange } from './chunk-plan.ts';
 import type { ChunkSender } from './chunk-sender.ts';
 import { fetchSender } from './fetch-sender.ts';
@@ -82,18 +82,17 @@ export class UploadTask {
     const range = chunkRange(this.#facts, position);
     const { maxRetries = DEFAULT_MAX_RETRIES } = this.#options;
     for (let failures = 0; ; failures += 1) {
-      const outcome = await this.#attempt(range);
-      if (outcome.kind === 'stored') return range.last + 1;
-      const found = await this.#locate(outcome, range);
+      const failure = await this.#attempt(range);
+      if (failure === undefined) return range.last + 1;
+      const found = await this.#locate(failure, range);
       if (found !== undefined && found !== position) return found;
-      const error = outcome.kind === 'failed' ? outcome.error : uploadError('upload_out_of_sync');
-      if (failures >= maxRetries || !error.isRetryable) throw error;
+      if (failures >= maxRetries || !failure.error.isRetryable) throw failure.error;
       this.#meter.repeat();
-      await this.#backOff(failures, outcome.kind === 'failed' ? outcome.retryAfter : undefined);
+      await this.#backOff(failures, failure.retryAfter);
     }
   }
 
-  async #attempt(range: ByteRange): Promise<ChunkOutcome> {
+  async #attempt(range: ByteRange): Promise<ChunkFailure | undefined> {
     this.#signal.throwIfAborted();
     const over = new AbortController();
     const signal = AbortSignal.any([this.#signal, over.signal]);
@@ -105,14 +104,14 @@ export class UploadTask {
         body,
         idleTimeoutMs: this.#options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
         signal: this.#signal,
-        onSent: (bytes) => this.#guard(() => this.#meter.sent(bytes)),
+        onSent: (bytes) => this.#sent(bytes),
       });
-      return judgeAnswer(answer, range, this.#facts.video_size, isWhole(body));
+      return findFailure(answer, range, this.#facts.video_size, isWhole(body));
     } catch (cause) {
       this.#signal.throwIfAborted();
       const error = body.failure ?? (cause instanceof TikTokError ? cause : this.#cut(cause));
       // A body that failed is never complete.
-      return { kind: 'failed', error, mayHave: body.failure === undefined && isWhole(body) };
+      return { error, mayHave: body.failure === undefined && isWhole(body) };
     } finally {
       // Whatever the source still has open for this attempt is not needed any more.
       over.abort();
@@ -136,18 +135,15 @@ export class UploadTask {
   }
 
   /** Finds out where TikTok stands after an attempt; nothing if there is no reason to ask. */
-  async #locate(
-    outcome: Exclude<ChunkOutcome, { kind: 'stored' }>,
-    range: ByteRange,
-  ): Promise<number | undefined> {
-    if (outcome.kind === 'out_of_sync') {
-      const { progress } = outcome;
+  async #locate(failure: ChunkFailure, { last }: ByteRange): Promise<number | undefined> {
+    if (failure.isOutOfSync) {
+      const { progress } = failure;
       const stated = progress === undefined ? undefined : findPosition(this.#facts, progress);
       return stated ?? (await this.#ask({ optional: true })) ?? progress;
     }
-    if (!outcome.mayHave) return undefined;
-    const isLast = range.last === this.#facts.video_size - 1;
-    return isLast ? this.#settle(outcome.error) : this.#ask({ optional: true });
+    if (!failure.mayHave) return undefined;
+    const isLast = last === this.#facts.video_size - 1;
+    return isLast ? this.#settle(failure.error) : this.#ask({ optional: true });
   }
 
   /** Asks until it is known whether the last chunk, of which no clear answer came, has arrived. */
@@ -199,11 +195,11 @@ export class UploadTask {
     await sleep(Math.min(LONGEST_DELAY_MS, asked), this.#signal);
   }
 
-  /** A failing callback of the caller's ends the upload, instead of looking like a bad network. */
-  #guard(callback: () => void): void {
+  #sent(bytes: number): void {
     try {
-      callback();
+      this.#meter.sent(bytes);
     } catch (error) {
+      // A failing callback of the caller's ends the upload, instead of looking like a bad network.
       this.#stop.abort(error);
     }
   }
