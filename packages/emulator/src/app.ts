@@ -7,7 +7,7 @@ import { registerPosts } from './control/posts.ts';
 import { registerWebhooks } from './control/webhooks.ts';
 import { registerDisplay } from './display/register-display.ts';
 import type { Emulator } from './emulator.ts';
-import { BODY_LIMIT_BYTES, registerGateway } from './gateway.ts';
+import { BODY_LIMIT_BYTES, registerGateway } from './gateway/gateway.ts';
 import { registerInspector } from './inspector/register-inspector.ts';
 import { registerAuthorize } from './oauth/authorize.ts';
 import { registerQrLogin } from './oauth/qr-login.ts';

@@ -1,16 +1,16 @@
-import { VirtualClock } from './clock.ts';
-import { Faults } from './faults.ts';
-import { TemporaryFiles } from './files.ts';
-import type { Ids } from './ids.ts';
-import { createIds } from './ids.ts';
+import { VirtualClock } from './clock/clock.ts';
+import { Faults } from './gateway/faults.ts';
+import { RateLimits } from './gateway/rate-limits.ts';
+import { RequestLedger } from './gateway/request-ledger.ts';
 import type { Json } from './json.ts';
-import { RateLimits } from './rate-limits.ts';
-import { RequestLedger } from './request-ledger.ts';
-import type { Settings } from './settings.ts';
-import { toSettings } from './settings.ts';
+import { Violations } from './rules/violations.ts';
+import type { Ids } from './state/ids.ts';
+import { createIds } from './state/ids.ts';
+import type { Settings } from './state/settings.ts';
+import { toSettings } from './state/settings.ts';
 import { Store } from './state/store.ts';
+import { TemporaryFiles } from './storage/files.ts';
 import { MediaStore } from './storage/media-store.ts';
-import { Violations } from './violations.ts';
 import { Work } from './work.ts';
 
 /** A part of the state that snapshots keep and `POST reset` empties. */

@@ -1,4 +1,4 @@
-import { runCli } from './cli.ts';
+import { runCli } from './command/cli.ts';
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,

@@ -1,20 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.ts';
-import { closeServer } from './close-server.ts';
 import { EmulatorControl } from './control/client.ts';
 import { given } from './control/given.ts';
-import { registerCoreSections } from './core-sections.ts';
 import type { Emulator } from './emulator.ts';
 import { applySettings, createEmulator } from './emulator.ts';
-import { injectingFetch } from './injecting-fetch.ts';
-import { checkSeed, readSeedFile } from './read-seed.ts';
-import { plant } from './seed.ts';
-import type { SeedInput } from './seed-schema.ts';
-import type { Dialect, Settings } from './settings.ts';
-import { SettingsSchema, toSettings } from './settings.ts';
-import { clearState } from './snapshot.ts';
-import type { ThrowAwayTls } from './tls.ts';
+import { closeServer } from './net/close-server.ts';
+import { injectingFetch } from './net/injecting-fetch.ts';
+import type { ThrowAwayTls } from './net/tls.ts';
+import { checkSeed, readSeedFile } from './seed/read-seed.ts';
+import { plant } from './seed/seed.ts';
+import type { SeedInput } from './seed/seed-schema.ts';
+import { registerCoreSections } from './snapshot/core-sections.ts';
+import { clearState } from './snapshot/snapshot.ts';
+import type { Dialect, Settings } from './state/settings.ts';
+import { SettingsSchema, toSettings } from './state/settings.ts';
 
 /** How an emulator is started. */
 export interface StartEmulatorOptions {
@@ -138,7 +138,7 @@ function firstSettings(options: StartEmulatorOptions, seed: SeedInput): Settings
 }
 
 async function createTls(host: string): Promise<ThrowAwayTls> {
-  const { createThrowAwayTls } = await import('./tls.ts');
+  const { createThrowAwayTls } = await import('./net/tls.ts');
   return createThrowAwayTls(host);
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { VirtualClock } from '../src/clock.ts';
-import { EventQueue } from '../src/event-queue.ts';
+import { VirtualClock } from '../src/clock/clock.ts';
+import { EventQueue } from '../src/clock/event-queue.ts';
 import { Work } from '../src/work.ts';
 
 /** A clock over a machine clock that stands still, with what it fired. */

@@ -1,4 +1,4 @@
-import { documents } from '../src/documents.ts';
+import { documents } from '../src/rules/documents.ts';
 
 /** Codes that a page of TikTok's documentation lists for one place. */
 export interface DocumentedCodes {

@@ -1,7 +1,7 @@
 import type { RunningEmulator } from '@greenroom/emulator';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SlidingWindow, WINDOW_MS } from '../src/sliding-window.ts';
+import { SlidingWindow, WINDOW_MS } from '../src/gateway/sliding-window.ts';
 import { brokenRules, postJson, send, useEmulator } from './support/tiktok.ts';
 
 const start = useEmulator();

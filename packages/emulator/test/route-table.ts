@@ -1,6 +1,6 @@
 import type { OperationName } from '@greenroom/emulator';
-import type { DocumentAddress } from '../src/documents.ts';
-import { documents } from '../src/documents.ts';
+import type { DocumentAddress } from '../src/rules/documents.ts';
+import { documents } from '../src/rules/documents.ts';
 
 /** One endpoint: where it is documented, and the tests that hold it to that. */
 export interface RouteRow {

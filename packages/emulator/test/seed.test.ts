@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeedError, startEmulator } from '@greenroom/emulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseSeed } from '../src/read-seed.ts';
+import { parseSeed } from '../src/seed/read-seed.ts';
 import { postJson, useEmulator } from './support/tiktok.ts';
 
 const start = useEmulator();

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { readVersion } from '../command/version.ts';
 import type { Emulator } from '../emulator.ts';
-import { readVersion } from '../version.ts';
 import { registerAppsAndCreators } from './apps.ts';
 import { registerConsents } from './consents.ts';
 import { ControlError } from './control-error.ts';

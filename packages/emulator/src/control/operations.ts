@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FaultRuleInputSchema, FaultRuleSchema } from '../faults.ts';
-import { SettingsSchema } from '../settings.ts';
+import { FaultRuleInputSchema, FaultRuleSchema } from '../gateway/faults.ts';
+import { SettingsSchema } from '../state/settings.ts';
 import { operation } from './operation.ts';
 import * as schema from './schemas.ts';
 

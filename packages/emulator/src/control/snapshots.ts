@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Emulator } from '../emulator.ts';
-import { SnapshotError } from '../parse-section.ts';
-import { loadSnapshot, saveSnapshot } from '../snapshot.ts';
+import { SnapshotError } from '../snapshot/parse-section.ts';
+import { loadSnapshot, saveSnapshot } from '../snapshot/snapshot.ts';
 import { ControlError } from './control-error.ts';
 import { handleOperation } from './handle-operation.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 import { WireError } from '../wire/wire-error.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Access, requireRate, requireToken } from '../access.ts';
 import type { Emulator } from '../emulator.ts';
-import { unionIdOf } from '../ids.ts';
+import { type Access, requireRate, requireToken } from '../gateway/access.ts';
+import { unionIdOf } from '../state/ids.ts';
 import type { Scope } from '../state/scopes.ts';
 import { sendOk } from '../wire/envelope.ts';
 import { WireError } from '../wire/wire-error.ts';

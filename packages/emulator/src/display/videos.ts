@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { requireRate, requireToken } from '../access.ts';
-import { noteUnknownFields, readJsonObject } from '../body.ts';
 import type { Emulator } from '../emulator.ts';
+import { requireRate, requireToken } from '../gateway/access.ts';
+import { noteUnknownFields, readJsonObject } from '../gateway/body.ts';
 import { isObject } from '../json.ts';
 import type { Video } from '../state/post.ts';
 import { sendOk } from '../wire/envelope.ts';

@@ -1,4 +1,4 @@
-import { documents } from '../documents.ts';
+import { documents } from '../rules/documents.ts';
 
 /** Page that sets TikTok's requirements of video and photo files. */
 export const MEDIA_DOCUMENT = documents.mediaTransfer;

@@ -1,4 +1,4 @@
-import type { DocumentAddress } from '../documents.ts';
+import type { DocumentAddress } from '../rules/documents.ts';
 import {
   DURATION_TOLERANCE_SEC,
   FRAME_RATE_TOLERANCE,

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Emulator } from '../emulator.ts';
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 import type { App } from '../state/app.ts';
 import { isKnownScope } from '../state/scopes.ts';
 import type { OAuthErrorCode } from '../wire/oauth-answer.ts';

@@ -5,7 +5,7 @@ import {
   renderErrorPage,
 } from '../consent-page/consent-page.ts';
 import type { Emulator } from '../emulator.ts';
-import { rules } from '../rules.ts';
+import { rules } from '../rules/rules.ts';
 import type { AuthorizeRequest, RefusedOnPage } from './authorize-request.ts';
 import { checkAuthorize } from './authorize-request.ts';
 import { decide } from './decide.ts';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { mediaTypeOf } from '../body.ts';
 import type { Emulator } from '../emulator.ts';
+import { mediaTypeOf } from '../gateway/body.ts';
 import { isObject } from '../json.ts';
 import { OAuthError } from '../wire/oauth-answer.ts';
 

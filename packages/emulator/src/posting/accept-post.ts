@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Access } from '../access.ts';
+import type { Access } from '../gateway/access.ts';
 import type { Post } from '../state/post.ts';
 import type { Posting } from './posting.ts';
 import { trimPosts } from './retention.ts';

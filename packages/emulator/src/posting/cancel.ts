@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { requireToken } from '../access.ts';
+import { requireToken } from '../gateway/access.ts';
 import { toPullUrls } from '../pull/start-pull.ts';
 import type { Post } from '../state/post.ts';
 import { sendOk } from '../wire/envelope.ts';

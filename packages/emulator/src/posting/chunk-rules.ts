@@ -1,4 +1,4 @@
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 
 /** How a client means to send a video: the numbers of `source_info` at init. */
 export interface ChunkPlan {

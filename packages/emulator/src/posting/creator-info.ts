@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { requireRate, requireToken } from '../access.ts';
-import { readJsonObject } from '../body.ts';
 import { toAvatarUrl } from '../display/pictures.ts';
+import { requireRate, requireToken } from '../gateway/access.ts';
+import { readJsonObject } from '../gateway/body.ts';
 import type { Creator } from '../state/creator.ts';
 import { sendOk } from '../wire/envelope.ts';
 import { WireError } from '../wire/wire-error.ts';

@@ -1,5 +1,5 @@
 import { isObject } from '../json.ts';
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 import { WireError } from '../wire/wire-error.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

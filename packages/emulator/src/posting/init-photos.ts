@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Access, requireRate, requireToken } from '../access.ts';
-import { noteUnknownFields, readJsonObject } from '../body.ts';
 import type { Emulator } from '../emulator.ts';
+import { type Access, requireRate, requireToken } from '../gateway/access.ts';
+import { noteUnknownFields, readJsonObject } from '../gateway/body.ts';
 import { startPull } from '../pull/start-pull.ts';
 import type { Post } from '../state/post.ts';
 import { sendOk } from '../wire/envelope.ts';

@@ -1,5 +1,5 @@
-import type { Access } from '../access.ts';
-import type { RuleName } from '../rules.ts';
+import type { Access } from '../gateway/access.ts';
+import type { RuleName } from '../rules/rules.ts';
 import type { App } from '../state/app.ts';
 import type { ErrorCodeName } from '../wire/error-codes.ts';
 import { WireError } from '../wire/wire-error.ts';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Access } from '../access.ts';
 import type { Emulator } from '../emulator.ts';
+import type { Access } from '../gateway/access.ts';
 import type { Creator } from '../state/creator.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { invalidParam } from './fields.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parseSection } from '../parse-section.ts';
 import { startPull } from '../pull/start-pull.ts';
+import { parseSection } from '../snapshot/parse-section.ts';
 import type { IncomingFile } from '../storage/incoming-file.ts';
 import type { Posting } from './posting.ts';
 import { toHashes } from './retention.ts';

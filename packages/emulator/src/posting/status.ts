@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Access, requireRate, requireToken } from '../access.ts';
-import { noteUnknownFields, readJsonObject } from '../body.ts';
 import type { Emulator } from '../emulator.ts';
-import type { Settings } from '../settings.ts';
+import { type Access, requireRate, requireToken } from '../gateway/access.ts';
+import { noteUnknownFields, readJsonObject } from '../gateway/body.ts';
 import type { Post } from '../state/post.ts';
+import type { Settings } from '../state/settings.ts';
 import { sendOkText } from '../wire/envelope.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { Posting } from './posting.ts';

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Access } from '../access.ts';
-import { noteUnknownFields } from '../body.ts';
 import type { Emulator } from '../emulator.ts';
+import type { Access } from '../gateway/access.ts';
+import { noteUnknownFields } from '../gateway/body.ts';
 import { isOwnedUrl } from '../pull/ownership.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { type ChunkPlan, findChunkPlanFault } from './chunk-rules.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { openUrl } from '../net/open-url.ts';
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 import { freeBytes } from '../storage/free-bytes.ts';
 import type { IncomingFile } from '../storage/incoming-file.ts';
 

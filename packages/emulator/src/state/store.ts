@@ -1,7 +1,7 @@
-import { openIdOf } from '../ids.ts';
 import type { App } from './app.ts';
 import type { Creator } from './creator.ts';
 import type { AuthorizationCode, Consent, QrLogin } from './grant.ts';
+import { openIdOf } from './ids.ts';
 import type { Post, Video } from './post.ts';
 import { TokenStore } from './token-store.ts';
 

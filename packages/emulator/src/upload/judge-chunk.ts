@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { mediaTypeOf } from '../body.ts';
+import { mediaTypeOf } from '../gateway/body.ts';
 import { toChunkRange } from '../posting/chunk-rules.ts';
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 import { findContentRange } from './content-range.ts';
 import { isComplete, type Upload } from './uploads.ts';
 

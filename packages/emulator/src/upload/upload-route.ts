@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { finishTransfer } from '../posting/lifecycle.ts';
 import type { Posting } from '../posting/posting.ts';
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 import type { Post } from '../state/post.ts';
 import { type ChunkRefusal, findChunkRefusal } from './judge-chunk.ts';
 import { receiveChunk } from './receive-chunk.ts';

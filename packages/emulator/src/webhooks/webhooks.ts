@@ -1,7 +1,7 @@
 import type { Emulator } from '../emulator.ts';
 import type { Json } from '../json.ts';
 import { openUrl } from '../net/open-url.ts';
-import { Ring } from '../ring.ts';
+import { Ring } from '../state/ring.ts';
 import { SIGNATURE_HEADER, toSignatureHeader } from './signature.ts';
 
 /** The event that delivers a webhook, or tries again. */

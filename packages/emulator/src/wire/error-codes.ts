@@ -1,5 +1,5 @@
-import type { DocumentAddress } from '../documents.ts';
-import { documents } from '../documents.ts';
+import type { DocumentAddress } from '../rules/documents.ts';
+import { documents } from '../rules/documents.ts';
 
 /** What an error code of the envelope stands for. */
 export interface ErrorCode {

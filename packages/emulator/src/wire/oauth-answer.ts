@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 
 /** The `error` values of the OAuth endpoints. */
 export const oauthErrorCodes = [

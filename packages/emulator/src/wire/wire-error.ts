@@ -1,4 +1,4 @@
-import type { RuleName } from '../rules.ts';
+import type { RuleName } from '../rules/rules.ts';
 import type { ErrorCodeName } from './error-codes.ts';
 import { errorCodes } from './error-codes.ts';
 

@@ -108,7 +108,12 @@ test('every answer of the emulator fits its schema', async () => {
 
 test('says of a field what its TSDoc says', async () => {
   let checked = 0;
-  for (const file of ['settings.ts', 'faults.ts', 'seed-schema.ts', 'control/schemas.ts']) {
+  for (const file of [
+    'state/settings.ts',
+    'gateway/faults.ts',
+    'seed/seed-schema.ts',
+    'control/schemas.ts',
+  ]) {
     const text = await readFile(new URL(`../../src/${file}`, import.meta.url), 'utf8');
     const fields = text.matchAll(
       /^( +)\/\*\* (.+) \*\/\n +(\w+): [\s\S]*?(?=\n\1(?:\/\*\*|\w+:|\}))/gm,

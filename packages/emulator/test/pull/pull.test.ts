@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningEmulator, startEmulator } from '../../src/index.ts';
-import { createThrowAwayTls } from '../../src/tls.ts';
+import { createThrowAwayTls } from '../../src/net/tls.ts';
 import {
   brokenRules,
   CANCEL,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { TemporaryFiles } from '../../src/files.ts';
+import { TemporaryFiles } from '../../src/storage/files.ts';
 import type { IncomingFile } from '../../src/storage/incoming-file.ts';
 import { MediaStore } from '../../src/storage/media-store.ts';
 

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
+import { EmulatorControlError } from '../control/client.ts';
+import { SeedError } from '../seed/read-seed.ts';
+import type { RunningEmulator } from '../start-emulator.ts';
+import { EmulatorStartError, startEmulator } from '../start-emulator.ts';
 import type { CliOptions } from './cli-options.ts';
 import { readCliOptions, UsageError, usage } from './cli-options.ts';
-import { EmulatorControlError } from './control/client.ts';
-import { SeedError } from './read-seed.ts';
 import { restoreFrom, saveTo } from './snapshot-file.ts';
-import type { RunningEmulator } from './start-emulator.ts';
-import { EmulatorStartError, startEmulator } from './start-emulator.ts';
 import { readVersion } from './version.ts';
 
 /** Where the command talks. */

@@ -1,9 +1,9 @@
-import { given } from './control/given.ts';
-import type { Emulator } from './emulator.ts';
+import { given } from '../control/given.ts';
+import type { Emulator } from '../emulator.ts';
+import { newApp } from '../state/app.ts';
+import { newCreator } from '../state/creator.ts';
 import type { SeedInput } from './seed-schema.ts';
 import { addDefaults } from './seeded.ts';
-import { newApp } from './state/app.ts';
-import { newCreator } from './state/creator.ts';
 
 /**
  * Puts a seed's content into an emulator that is empty: what is there without configuration comes

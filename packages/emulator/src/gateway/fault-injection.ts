@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { renderErrorPage } from './consent-page/consent-page.ts';
-import type { Emulator } from './emulator.ts';
+import { renderErrorPage } from '../consent-page/consent-page.ts';
+import type { Emulator } from '../emulator.ts';
+import { sendError } from '../wire/envelope.ts';
+import { errorCodes } from '../wire/error-codes.ts';
+import { sendOAuthError } from '../wire/oauth-answer.ts';
 import type { FaultAction } from './faults.ts';
 import { isOwnPath } from './gateway-paths.ts';
-import { sendError } from './wire/envelope.ts';
-import { errorCodes } from './wire/error-codes.ts';
-import { sendOAuthError } from './wire/oauth-answer.ts';
 
 const FAULT_ANSWERED = 'A fault rule answered this.';
 

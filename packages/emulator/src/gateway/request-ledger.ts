@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Ring } from './ring.ts';
+import { Ring } from '../state/ring.ts';
 
 /** One request to TikTok's endpoints and how it was answered; without query, headers and body. */
 export interface LedgerEntry {

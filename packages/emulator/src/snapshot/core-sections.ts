@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { AppSchema, CreatorSchema } from './control/schemas.ts';
-import type { Emulator, StateSection } from './emulator.ts';
-import { applySettings } from './emulator.ts';
-import { FaultRuleSchema } from './faults.ts';
+import { AppSchema, CreatorSchema } from '../control/schemas.ts';
+import type { Emulator, StateSection } from '../emulator.ts';
+import { applySettings } from '../emulator.ts';
+import { FaultRuleSchema } from '../gateway/faults.ts';
+import type { RuleName } from '../rules/rules.ts';
+import { isRuleName } from '../rules/rules.ts';
+import { SettingsSchema } from '../state/settings.ts';
 import { parseSection } from './parse-section.ts';
-import type { RuleName } from './rules.ts';
-import { isRuleName } from './rules.ts';
-import { SettingsSchema } from './settings.ts';
 
 /** Adds the parts of the state that every emulator has to snapshots. */
 export function registerCoreSections(emulator: Emulator): void {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
-import { findProblem } from './control/apps.ts';
-import { given } from './control/given.ts';
+import { findProblem } from '../control/apps.ts';
+import { given } from '../control/given.ts';
+import { newApp } from '../state/app.ts';
 import type { SeedInput } from './seed-schema.ts';
 import { SeedSchema } from './seed-schema.ts';
-import { newApp } from './state/app.ts';
 
 /** A seed that cannot be planted; its message names file, line and field. */
 export class SeedError extends Error {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Emulator } from './emulator.ts';
-import type { Json } from './json.ts';
+import type { Emulator } from '../emulator.ts';
+import type { Json } from '../json.ts';
 import { parseSection, SnapshotError } from './parse-section.ts';
 
 /** The whole state; JSON throughout. */

@@ -1,4 +1,4 @@
-import type { TlsCredentials } from './app.ts';
+import type { TlsCredentials } from '../app.ts';
 
 /** A certificate for this machine and the authority that signed it, thrown away with the emulator. */
 export interface ThrowAwayTls extends TlsCredentials {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AppInput, CreatorInput, Name } from './control/schemas.ts';
-import { FaultRuleInputSchema } from './faults.ts';
-import { SettingsSchema } from './settings.ts';
+import { AppInput, CreatorInput, Name } from '../control/schemas.ts';
+import { FaultRuleInputSchema } from '../gateway/faults.ts';
+import { SettingsSchema } from '../state/settings.ts';
 
 const count = z.int().min(0).max(2_000_000_000);
 

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 
 /** An event that waits for its instant. */
 export interface ScheduledEvent {

@@ -1,6 +1,6 @@
-import { newApp } from './state/app.ts';
-import { newCreator } from './state/creator.ts';
-import type { Store } from './state/store.ts';
+import { newApp } from '../state/app.ts';
+import { newCreator } from '../state/creator.ts';
+import type { Store } from '../state/store.ts';
 
 /** Puts in what is there without configuration: two apps and three creators. */
 export function addDefaults(store: Store): void {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { VirtualClock } from './clock.ts';
-import { Ring } from './ring.ts';
+import type { VirtualClock } from '../clock/clock.ts';
+import { Ring } from '../state/ring.ts';
 import type { RuleName } from './rules.ts';
 import { rules } from './rules.ts';
 

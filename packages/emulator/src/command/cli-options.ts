@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Dialect } from './settings.ts';
+import type { Dialect } from '../state/settings.ts';
 
 /** What the command line asks for. */
 export interface CliOptions {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Emulator } from './emulator.ts';
-import { isObject } from './json.ts';
-import { WireError } from './wire/wire-error.ts';
+import type { Emulator } from '../emulator.ts';
+import { isObject } from '../json.ts';
+import { WireError } from '../wire/wire-error.ts';
 
 /**
  * Reads the JSON object that a request carries.

@@ -1,6 +1,6 @@
+import type { Json } from '../json.ts';
 import type { ScheduledEvent } from './event-queue.ts';
 import { EventQueue } from './event-queue.ts';
-import type { Json } from './json.ts';
 
 /** Does what an event stands for. A promise it returns is awaited while the clock is being moved. */
 export type EventHandler = (payload: Json, at: number) => void | Promise<void>;

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { EmulatorControl } from './control/client.ts';
-import { EmulatorControlError } from './control/client.ts';
-import { SeedError } from './read-seed.ts';
+import type { EmulatorControl } from '../control/client.ts';
+import { EmulatorControlError } from '../control/client.ts';
+import { SeedError } from '../seed/read-seed.ts';
 
 /**
  * Goes on from a snapshot in a file; nothing happens when there is no such file.

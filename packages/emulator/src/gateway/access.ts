@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import type { Emulator } from './emulator.ts';
+import type { Emulator } from '../emulator.ts';
+import type { App } from '../state/app.ts';
+import type { Creator } from '../state/creator.ts';
+import type { AccessToken } from '../state/grant.ts';
+import type { Scope } from '../state/scopes.ts';
+import { WireError } from '../wire/wire-error.ts';
 import type { LimitedEndpoint } from './rate-limits.ts';
 import { rateLimits } from './rate-limits.ts';
-import type { App } from './state/app.ts';
-import type { Creator } from './state/creator.ts';
-import type { AccessToken } from './state/grant.ts';
-import type { Scope } from './state/scopes.ts';
-import { WireError } from './wire/wire-error.ts';
 
 /** Who makes a request: what its bearer token stands for. */
 export interface Access {

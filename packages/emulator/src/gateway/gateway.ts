@@ -1,13 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ControlError } from '../control/control-error.ts';
+import type { Emulator } from '../emulator.ts';
+import { sendError } from '../wire/envelope.ts';
+import { OAuthError, sendOAuthError } from '../wire/oauth-answer.ts';
+import { WireError } from '../wire/wire-error.ts';
 import { invalidCode } from './body.ts';
 import type { Call } from './call.ts';
-import { ControlError } from './control/control-error.ts';
-import type { Emulator } from './emulator.ts';
 import { registerFaultInjection } from './fault-injection.ts';
 import { isOwnPath } from './gateway-paths.ts';
-import { sendError } from './wire/envelope.ts';
-import { OAuthError, sendOAuthError } from './wire/oauth-answer.ts';
-import { WireError } from './wire/wire-error.ts';
 
 /** Largest body of any request but an upload. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
