@@ -128,6 +128,8 @@ class HttpSender implements NodeSender {
   ): Promise<boolean> {
     this.#buffers ??= [Buffer.allocUnsafeSlow(BUFFER_SIZE), Buffer.allocUnsafeSlow(BUFFER_SIZE)];
     const buffers = this.#buffers;
+    // What was never connected has not sent anything: the source stays closed until then.
+    await Promise.race([waitForConnection(outgoing), answer.promise]);
     const reader = await openChunkReader(body);
     try {
       let written: Promise<unknown> = Promise.resolve();
@@ -154,6 +156,16 @@ class HttpSender implements NodeSender {
       await reader.close();
     }
   }
+}
+
+function waitForConnection(outgoing: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    outgoing.once('socket', (socket) => {
+      // One that is kept from the chunk before is connected already.
+      if (!socket.connecting) resolve();
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => resolve());
+    });
+  });
 }
 
 /** The answer to a request, once it comes; `isThere` tells without waiting. */

@@ -130,6 +130,17 @@ describe.each(STREAMING_SENDERS)('$sender', ({ make }) => {
     await expect.poll(() => open).toBe(0);
   });
 
+  test('knows that nothing was sent where nobody listens', async () => {
+    await using server = await startUploadServer();
+    const uploadUrl = `http://127.0.0.1:1/upload?upload_token=${CANARY}`;
+    const tiny = makeVideo(1000);
+    const plan = { video_size: 1000, chunk_size: 1000, total_chunk_count: 1 };
+    const source = blobSource(new Blob([tiny]));
+    await expect(
+      upload(server, sender, { uploadUrl, source, plan, maxRetries: 1 }),
+    ).rejects.toMatchObject({ name: 'TikTokNetworkError', isRetryable: true });
+  });
+
   test('keeps one connection for all chunks', async () => {
     await using server = await startUploadServer();
     await upload(server, sender);
