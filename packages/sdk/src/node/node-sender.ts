@@ -162,7 +162,7 @@ function waitForConnection(outgoing: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
     outgoing.once('socket', (socket) => {
       // One that is kept from the chunk before is connected already.
-      if (!socket.connecting) resolve();
+      if (!socket.connecting) return resolve();
       socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => resolve());
     });
   });
