@@ -2,7 +2,7 @@ import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { type RunningEmulator, startEmulator } from '@greenroom/emulator';
 import { blobSource, planUploads } from '@greenroom/sdk';
-import { nodeSender, uploadVideo } from '@greenroom/sdk/node';
+import { type NodeSenderOptions, nodeSender, uploadVideo } from '@greenroom/sdk/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeVideo, sha256 } from '../support/video.ts';
 
@@ -35,23 +35,24 @@ async function init(): Promise<string> {
   return (answer as { data: { upload_url: string } }).data.upload_url;
 }
 
-function upload(uploadUrl: string, sender: ReturnType<typeof nodeSender>) {
+async function upload(uploadUrl: string, options: NodeSenderOptions): Promise<void> {
+  await using sender = nodeSender(options);
   const source = blobSource(new Blob([VIDEO]));
-  const options = { uploadUrl, source, plan: PLAN, sender, maxRetries: 0 };
-  return uploadVideo({ ...options, allowUploadHost: () => true }).finally(() => sender.close());
+  const allowUploadHost = () => true;
+  await uploadVideo({ uploadUrl, source, plan: PLAN, sender, maxRetries: 0, allowUploadHost });
 }
 
 test('sends over TLS to whom it trusts, and nothing to whom it does not', async () => {
   const uploadUrl = await init();
   expect(uploadUrl).toMatch(/^https:/);
-  await expect(upload(uploadUrl, nodeSender())).rejects.toMatchObject({
+  await expect(upload(uploadUrl, {})).rejects.toMatchObject({
     name: 'TikTokNetworkError',
     cause: { code: expect.stringMatching(/CERT|VERIFY/) },
   });
   const { posts } = await emulator.control.listPosts();
   expect(posts.map((post) => post.bytes)).toEqual([0]);
 
-  await upload(uploadUrl, nodeSender({ ca: [ca] }));
+  await upload(uploadUrl, { ca: [ca] });
   await emulator.control.waitIdle({ advance: true });
   const received = await emulator.control.listPosts();
   expect(received.posts.map((post) => [post.bytes, post.sha256])).toEqual([
