@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Posts a video with nothing but curl, to show what goes over the wire. Against the emulator:
 #
-#   npx greenroom-emulator --port 8085 &
+#   npx greenroom-emulator --port 8085 &   # of @greenroom/emulator
 #   examples/curl/post-a-video.sh examples/demo/media/greenroom-demo.mp4
 #
 # Against TikTok, give TIKTOK_URL=https://open.tiktokapis.com and TIKTOK_ACCESS_TOKEN; files up to 64 MB.
