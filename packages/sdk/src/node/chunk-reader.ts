@@ -2,33 +2,35 @@ import { TikTokUploadError } from '../errors.ts';
 import type { ChunkBody } from '../upload/chunk-body.ts';
 import type { RangeReader } from '../upload/video-source.ts';
 
-/** Reads a chunk into buffers of the taker, without a detour where the source can do that. */
+/**
+ * Reads a chunk into buffers of the taker, without a detour where the source can do that. What it
+ * gives does not count as taken yet: it may be read while there is no connection.
+ */
 export async function openChunkReader(body: ChunkBody): Promise<RangeReader> {
   const { source, range, signal } = body;
   if (source.openReader === undefined) return readPieces(body);
   try {
-    const reader = await source.openReader(range, signal);
-    return { read: (into) => readCounted(body, reader, into), close: () => reader.close() };
+    return readExactly(body, await source.openReader(range, signal));
   } catch (error) {
     throw body.fail(error);
   }
 }
 
-async function readCounted(
-  body: ChunkBody,
-  reader: RangeReader,
-  into: Uint8Array,
-): Promise<number> {
-  const left = body.length - body.taken;
-  if (left === 0) return 0;
-  try {
-    const count = await reader.read(into.subarray(0, Math.min(left, into.length)));
-    if (count === 0) throw new TikTokUploadError({ code: 'source_too_short' });
-    body.taken += count;
-    return count;
-  } catch (error) {
-    throw body.fail(error);
-  }
+function readExactly(body: ChunkBody, reader: RangeReader): RangeReader {
+  let left = body.length;
+  return {
+    async read(into) {
+      try {
+        const count = await reader.read(into.subarray(0, Math.min(left, into.length)));
+        if (count === 0) throw new TikTokUploadError({ code: 'source_too_short' });
+        left -= count;
+        return count;
+      } catch (error) {
+        throw body.fail(error);
+      }
+    },
+    close: () => reader.close(),
+  };
 }
 
 /** One piece, or as much of it as fits, at a time: a slow source is not waited for. */
@@ -40,6 +42,8 @@ function readPieces(body: ChunkBody): RangeReader {
       if (rest.length === 0) {
         const { value } = await pieces.next();
         if (value === undefined) return 0;
+        // Counted again by the sender, when it is sent.
+        body.taken -= value.length;
         rest = value;
       }
       const part = rest.subarray(0, into.length);

@@ -50,15 +50,19 @@ export function nodeSender(options: NodeSenderOptions = {}): NodeSender {
 const loadHttp = () => process.getBuiltinModule('node:http');
 const loadHttps = () => process.getBuiltinModule('node:https');
 
+const CONNECTION = { keepAlive: true, maxSockets: 1 };
+
 class HttpSender implements NodeSender {
   readonly #ca: string[] | undefined;
-  #http: HttpAgent | undefined;
+  // Made at once, as it loads the module: the upload itself should not wait for that.
+  readonly #http: HttpAgent;
   #https: HttpsAgent | undefined;
   // Kept from chunk to chunk, as a sender sends one at a time.
   #buffers: readonly [Buffer, Buffer] | undefined;
 
   constructor({ ca }: NodeSenderOptions) {
     this.#ca = ca === undefined ? undefined : [ca].flat();
+    this.#http = new (loadHttp().Agent)(CONNECTION);
   }
 
   async send(request: ChunkRequest): Promise<ChunkAnswer> {
@@ -80,7 +84,7 @@ class HttpSender implements NodeSender {
   }
 
   async close(): Promise<void> {
-    this.#http?.destroy();
+    this.#http.destroy();
     this.#https?.destroy();
   }
 
@@ -102,16 +106,13 @@ class HttpSender implements NodeSender {
   }
 
   #request(url: URL, options: RequestOptions): ClientRequest {
-    const connection = { keepAlive: true, maxSockets: 1 };
     if (url.protocol === 'https:') {
       const { Agent, request } = loadHttps();
       const trust = this.#ca === undefined ? {} : { ca: this.#ca };
-      this.#https ??= new Agent({ ...connection, ...trust });
+      this.#https ??= new Agent({ ...CONNECTION, ...trust });
       return request(url, { ...options, agent: this.#https });
     }
-    const { Agent, request } = loadHttp();
-    this.#http ??= new Agent(connection);
-    return request(url, { ...options, agent: this.#http });
+    return loadHttp().request(url, { ...options, agent: this.#http });
   }
 
   /** Ends a body that is not complete; its buffers may still be read or written. */
@@ -128,8 +129,7 @@ class HttpSender implements NodeSender {
   ): Promise<boolean> {
     this.#buffers ??= [Buffer.allocUnsafeSlow(BUFFER_SIZE), Buffer.allocUnsafeSlow(BUFFER_SIZE)];
     const buffers = this.#buffers;
-    // What was never connected has not sent anything: the source stays closed until then.
-    await Promise.race([waitForConnection(outgoing), answer.promise]);
+    const connected = waitForConnection(outgoing);
     const reader = await openChunkReader(body);
     try {
       let written: Promise<unknown> = Promise.resolve();
@@ -137,11 +137,14 @@ class HttpSender implements NodeSender {
       for (let left = body.length; left > 0; turn = 1 - turn) {
         const buffer = turn === 0 ? buffers[0] : buffers[1];
         const count = await Promise.race([reader.read(buffer), answer.promise]);
+        // What was never connected has not sent anything.
+        await Promise.race([connected, answer.promise]);
         await Promise.race([written, answer.promise]);
         // A turn of the event loop: what the server said meanwhile is read before the next write,
         // which would fail with EPIPE and take the server's answer with it.
         await setImmediate();
         if (answer.isThere() || typeof count !== 'number') return this.#stop();
+        body.taken += count;
         written = write(outgoing, buffer.subarray(0, count), answer).then(() => onSent(count));
         // Looked at in the next turn; until then its failure is not unhandled.
         written.catch(() => undefined);
