@@ -120,6 +120,7 @@ export class SlidingWindowLimiter implements RateLimiter {
   readonly #clock: Clock;
   readonly #sleep: Sleep;
   readonly #buckets = new Map<string, Bucket>();
+  #tidiedAt = 0;
 
   constructor(options: SlidingWindowLimiterOptions = {}) {
     this.#limits = { ...TIKTOK_RATE_LIMITS, ...options.limits };
@@ -145,12 +146,10 @@ export class SlidingWindowLimiter implements RateLimiter {
     bucket.waiting += 1;
     try {
       await orAborted(before, signal);
-      for (;;) {
-        const freeInMs = this.#freeInMs(bucket);
-        if (freeInMs <= 0) break;
-        await this.#sleep(freeInMs, signal);
-      }
-      bucket.grants.push(this.#now());
+      const freeInMs = this.#freeInMs(bucket);
+      // Once: what was slept counts, whatever the clock says, which may stand still or be set back.
+      if (freeInMs > 0) await this.#sleep(freeInMs, signal);
+      bucket.grants = [...bucket.grants, this.#now()].slice(-bucket.limit);
     } finally {
       bucket.waiting -= 1;
       leave();
@@ -172,7 +171,7 @@ export class SlidingWindowLimiter implements RateLimiter {
     const id = `${endpoint} ${key}`;
     let bucket = this.#buckets.get(id);
     if (bucket === undefined) {
-      this.#forgetIdle();
+      if (Math.abs(this.#now() - this.#tidiedAt) >= this.#windowMs) this.#forgetIdle();
       const limit = this.#limits[endpoint];
       bucket = { key, endpoint, limit, grants: [], waiting: 0, queue: Promise.resolve() };
       this.#buckets.set(id, bucket);
@@ -187,11 +186,12 @@ export class SlidingWindowLimiter implements RateLimiter {
     bucket.grants = bucket.grants
       .map((instant) => Math.min(instant, now))
       .filter((instant) => instant + this.#windowMs > now);
-    const oldest = bucket.grants.length < bucket.limit ? undefined : bucket.grants[0];
+    const oldest = bucket.grants.at(-bucket.limit);
     return oldest === undefined ? 0 : oldest + this.#windowMs - now;
   }
 
   #forgetIdle(): void {
+    this.#tidiedAt = this.#now();
     for (const [id, bucket] of this.#buckets) {
       this.#freeInMs(bucket);
       if (bucket.grants.length === 0 && bucket.waiting === 0) this.#buckets.delete(id);

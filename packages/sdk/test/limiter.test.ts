@@ -1,4 +1,9 @@
-import { type RateLimitedEndpoint, SlidingWindowLimiter, TIKTOK_RATE_LIMITS } from '@greenroom/sdk';
+import {
+  type RateLimitedEndpoint,
+  type Sleep,
+  SlidingWindowLimiter,
+  TIKTOK_RATE_LIMITS,
+} from '@greenroom/sdk';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualTime } from './support/virtual-time.ts';
@@ -146,6 +151,53 @@ test('a sleep that breaks fails who waits instead of spinning', async () => {
   const limiter = new SlidingWindowLimiter({ limits: { 'video/init': 1 }, sleep });
   await limiter.acquire({ key: 'a', endpoint: 'video/init' });
   await expect(limiter.acquire({ key: 'a', endpoint: 'video/init' })).rejects.toThrow('no timers');
+});
+
+test('a sleep that takes no time, beside a clock that does not know of it, lets everyone through', async () => {
+  // As a test of the caller's would replace it: no timer ever gets its turn while this spins.
+  const inNoTime: Sleep = async (_ms, signal) => signal?.throwIfAborted();
+  const frozen = new Date(START);
+  let looks = 0;
+  const clock = () => {
+    looks += 1;
+    if (looks > 1_000) throw new Error('the limiter spins');
+    return frozen;
+  };
+  const limiter = new SlidingWindowLimiter({ limits: { 'video/init': 2 }, clock, sleep: inNoTime });
+  for (let i = 0; i < 20; i += 1) await limiter.acquire({ key: 'a', endpoint: 'video/init' });
+  expect(limiter.state()).toMatchObject([{ limit: 2, used: 2, waiting: 0 }]);
+});
+
+test('a new key costs no look at all the others', async () => {
+  const time = new VirtualTime(START);
+  let looks = 0;
+  const clock = () => {
+    looks += 1;
+    return time.clock();
+  };
+  const limiter = new SlidingWindowLimiter({ clock, sleep: time.sleep });
+  for (let i = 0; i < 2_000; i += 1) {
+    await limiter.acquire({ key: `account ${i}`, endpoint: 'video/init' });
+  }
+  expect(looks).toBeLessThan(10 * 2_000);
+});
+
+test('keys are forgotten without anyone asking for the state', async () => {
+  const time = new VirtualTime(START);
+  let looks = 0;
+  const clock = () => {
+    looks += 1;
+    return time.clock();
+  };
+  const limiter = new SlidingWindowLimiter({ clock, sleep: time.sleep });
+  for (let i = 0; i < 2_000; i += 1) {
+    await limiter.acquire({ key: `account ${i}`, endpoint: 'status/fetch' });
+    await time.advance(1_000);
+  }
+  // The state looks at every key that is kept: those of two windows at most.
+  looks = 0;
+  limiter.state();
+  expect(looks).toBeLessThan(500);
 });
 
 test('keys that are no longer used are forgotten', async () => {
