@@ -9,6 +9,8 @@ export interface TikTokErrorFacts {
   readonly message?: string | undefined;
   /** HTTP status of the answer, if there was one. */
   readonly status?: number | undefined;
+  /** See {@link TikTokError.request}. */
+  readonly request?: string | undefined;
   /** TikTok's `log_id`, which its support asks for. */
   readonly logId?: string | undefined;
   /** See {@link TikTokError.isRepeatSafe}; by default what the catalogue says of the code. */
@@ -51,6 +53,11 @@ export class TikTokError extends Error {
   readonly code: string;
   /** HTTP status of the answer; `undefined` if none came. */
   readonly status: number | undefined;
+  /**
+   * The request to TikTok's API that failed, such as `POST /v2/post/publish/video/init/`; `undefined`
+   * if it is about something else.
+   */
+  readonly request: string | undefined;
   /** TikTok's `log_id`; `undefined` if none came. Quote it to TikTok's support. */
   readonly logId: string | undefined;
   /**
@@ -77,6 +84,7 @@ export class TikTokError extends Error {
     super(redactText(message, secrets), cause === undefined ? undefined : { cause });
     this.code = redactText(facts.code, secrets);
     this.status = facts.status;
+    this.request = facts.request;
     this.logId = facts.logId && redactText(facts.logId, secrets);
     this.isRepeatSafe = facts.isRepeatSafe ?? known.isRepeatSafe;
     this.isRetryable = this.isRepeatSafe && (facts.isRetryable ?? known.isRetryable);

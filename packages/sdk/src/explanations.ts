@@ -36,7 +36,6 @@ export interface Explanation {
  * it may help (`unclear`) or hardly will (`unclear_lasting`).
  */
 type Repeat = 'no' | 'soon' | 'unclear' | 'unclear_lasting';
-/** One row of the catalogue. */
 /** What is said of a code; a sentence alone is for the developer, and a repeat does not help. */
 export type Entry = string | readonly [WhoseMove, Repeat, string];
 
@@ -173,6 +172,7 @@ const CODES: Readonly<Record<string, Entry>> = {
   answer_unexpected: NOT_TIKTOK,
   network_error: CUT,
   redirect_refused: NOT_TIKTOK,
+  source_missing: 'TikTok does not have all of the video. Give its source again.',
   timeout: ['nobody', 'unclear', 'TikTok did not answer in time.'],
   unsupported_path: 'TikTok has nothing at this path. Check the base URL.',
 };

@@ -26,6 +26,14 @@ export function factsOf(
 ): TikTokErrorFacts {
   const { method, url, secrets, isRepeatSafe } = request;
   const http = status === undefined ? '' : `HTTP ${status}, `;
-  const message = `${method} ${new URL(url).pathname}: ${http}${outcome}`;
-  return { code, message, status, secrets, isRepeatSafe: isRepeatSafe || undefined };
+  const asked = `${method} ${new URL(url).pathname}`;
+  const message = `${asked}: ${http}${outcome}`;
+  return {
+    code,
+    message,
+    status,
+    request: asked,
+    secrets,
+    isRepeatSafe: isRepeatSafe || undefined,
+  };
 }

@@ -67,8 +67,8 @@ export function resumePublish(
 ): PublishRun {
   return new PublishRun(async (reporter) => {
     const task = { client, options, ...reporter };
-    const source = media.source === undefined ? undefined : await toVideoSource(media.source);
-    return withSender(task, (sending) => runResume(sending, checkpoint, source));
+    const findSource = () => (media.source === undefined ? undefined : toVideoSource(media.source));
+    return withSender(task, (sending) => runResume(sending, checkpoint, findSource));
   }, options);
 }
 

@@ -1,11 +1,11 @@
 import { TikTokValidationError } from '../errors.ts';
-import type { UploadCheckpoint } from '../upload/upload-checkpoint.ts';
+import { parseUploadCheckpoint, type UploadCheckpoint } from '../upload/upload-checkpoint.ts';
 
 /**
  * How a post can be continued by `resumePublish`, in another process too. Plain JSON.
  *
  * While `upload` is there it holds the `upload_url`, a credential: seal it before it is stored, and
- * keep it no longer than the hour that it lives.
+ * keep it no longer than the hour that it lives. Printed by Node, Bun or Deno it hides that URL.
  */
 export interface PublishCheckpoint {
   /** Version of this form. */
@@ -36,8 +36,12 @@ export interface PublishCheckpoint {
  * ```
  */
 export function parsePublishCheckpoint(value: unknown): PublishCheckpoint {
-  // Only what everything else hangs on is looked at; `resumeUpload` checks the upload.
+  // Only what everything else hangs on is looked at.
   const stored = value as PublishCheckpoint | null | undefined;
-  if (stored?.version === 1 && typeof stored.publishId === 'string') return stored;
-  throw new TikTokValidationError({ code: 'checkpoint_invalid' });
+  if (stored?.version !== 1 || typeof stored.publishId !== 'string') {
+    throw new TikTokValidationError({ code: 'checkpoint_invalid' });
+  }
+  const { upload } = stored;
+  // Read anew, its `upload_url` is hidden from print again.
+  return upload ? { ...stored, upload: parseUploadCheckpoint(upload) } : stored;
 }

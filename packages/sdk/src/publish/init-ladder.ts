@@ -18,11 +18,12 @@ export class TikTokUnclearInitError extends TikTokError {
   override readonly name: string = 'TikTokUnclearInitError';
 
   constructor(cause: TikTokError, media: 'upload' | 'pull') {
-    const { status, logId } = cause;
+    const { status, request, logId } = cause;
     const isRepeatSafe = media === 'upload';
     super({
       code: 'init_unclear',
       status,
+      request,
       logId,
       isRepeatSafe,
       isRetryable: isRepeatSafe,
@@ -42,10 +43,10 @@ export async function initOnce<T>(media: 'upload' | 'pull', init: () => Promise<
   try {
     return await init();
   } catch (error) {
-    if (error instanceof TikTokError && !error.isRepeatSafe) {
-      throw new TikTokUnclearInitError(error, media);
-    }
-    throw error;
+    // A token that could not be had, for one, fails the call before an init is sent.
+    const isUnclear =
+      error instanceof TikTokError && !error.isRepeatSafe && error.request?.endsWith('/init/');
+    throw isUnclear ? new TikTokUnclearInitError(error, media) : error;
   }
 }
 

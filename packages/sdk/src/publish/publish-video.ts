@@ -1,6 +1,6 @@
 import type { TikTokClient } from '../client.ts';
 import { planUploads } from '../upload/chunk-plan.ts';
-import { uploadVideo } from '../upload/upload-video.ts';
+import { UPLOAD_URL_LIFETIME_MS, uploadVideo } from '../upload/upload-video.ts';
 import { initByLadder, initOnce } from './init-ladder.ts';
 import { prepareVideo } from './prepare-video.ts';
 import type { PublishOptions, PublishVideoRequest } from './publish-request.ts';
@@ -50,8 +50,6 @@ export function publishVideo(
   return new PublishRun((reporter) => runVideo({ client, options, ...reporter }, request), options);
 }
 
-const UPLOAD_URL_LIFETIME_MS = 3_600_000;
-
 /** Does what {@link publishVideo} says. */
 export async function runVideo(
   task: PublishTask,
@@ -64,10 +62,13 @@ export async function runVideo(
     const { publish_id: publishId } = await initOnce('pull', pull);
     return followPull(task, { ...post, publishId });
   }
+  const { clock, timeoutMs } = task.client.settings;
   const upload = await initByLadder(planUploads(source.size), async (plan) => {
-    const startMs = task.client.settings.clock().getTime();
+    const startMs = clock().getTime();
     const answer = await init({ source: 'FILE_UPLOAD', ...plan });
-    return { answer, plan, expiresAt: new Date(startMs + UPLOAD_URL_LIFETIME_MS) };
+    // It left after its wait in the queue, and its answer cannot have taken longer than the deadline.
+    const earliestMs = Math.max(startMs, clock().getTime() - timeoutMs);
+    return { answer, plan, expiresAt: new Date(earliestMs + UPLOAD_URL_LIFETIME_MS) };
   });
   const { plan, expiresAt } = upload;
   // An answer without it would have been refused.

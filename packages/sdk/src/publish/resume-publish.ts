@@ -44,27 +44,26 @@ export function resumePublish(
   options: PublishOptions = {},
 ): PublishRun {
   return new PublishRun(
-    (reporter) => runResume({ client, options, ...reporter }, checkpoint, media.source),
+    (reporter) => runResume({ client, options, ...reporter }, checkpoint, () => media.source),
     options,
   );
 }
 
-/** Does what {@link resumePublish} says. */
+/** Does what {@link resumePublish} says; asks for the source only if bytes of it are missing. */
 export async function runResume(
   task: PublishTask,
   stored: PublishCheckpoint,
-  source: VideoSource | undefined,
+  findSource: () => VideoSource | undefined | Promise<VideoSource>,
 ): Promise<PublishResult> {
-  const { upload: checkpoint, ...post } = parsePublishCheckpoint(stored);
-  await task.checkpoint(stored);
+  const parsed = parsePublishCheckpoint(stored);
+  const { upload: checkpoint, ...post } = parsed;
+  await task.checkpoint(parsed);
   if (checkpoint !== undefined) {
     // The earlier run may have come further than its last checkpoint.
     const { status, uploaded_bytes } = await task.client.fetchStatus(post.publishId, task.options);
     if (status === 'PROCESSING_UPLOAD' && uploaded_bytes !== checkpoint.video_size) {
-      if (source === undefined) {
-        const message = 'TikTok does not have all of the video: give its source again.';
-        throw new TikTokValidationError({ code: 'source_missing', message });
-      }
+      const source = await findSource();
+      if (source === undefined) throw new TikTokValidationError({ code: 'source_missing' });
       await transferVideo(task, post, source, (transfer) =>
         resumeUpload({ ...transfer, checkpoint }),
       );

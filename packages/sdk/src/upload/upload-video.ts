@@ -8,7 +8,8 @@ import { requireUploadUrl } from './upload-url.ts';
 import type { VideoSource } from './video-source.ts';
 import { inspectVideo } from './video-type.ts';
 
-const UPLOAD_URL_LIFETIME_MS = 3_600_000;
+/** How long an `upload_url` is good for, in milliseconds. */
+export const UPLOAD_URL_LIFETIME_MS = 3_600_000;
 
 /**
  * Sends a video to the `upload_url` of an init: chunk after chunk, streaming, with repeats of what

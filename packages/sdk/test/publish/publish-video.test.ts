@@ -1,19 +1,25 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
   blobSource,
   fetchSender,
   type PublishCheckpoint,
   type PublishEvent,
+  parsePublishCheckpoint,
   planUploads,
   publishVideo,
+  type RateSlotRequest,
   rangeSource,
   resumePublish,
   TikTokClient,
   TikTokInvalidPostError,
+  TikTokNetworkError,
   TikTokUnclearInitError,
   TikTokUploadError,
+  TikTokValidationError,
 } from '../../src/index.ts';
 import * as node from '../../src/node/index.ts';
+import { RefreshingTokenSource, restoreTokens, TikTokOAuth } from '../../src/oauth/index.ts';
 import {
   CREATOR_INFO,
   cut,
@@ -26,6 +32,7 @@ import {
   type Reply,
   raw,
   refuse,
+  type Script,
   type ScriptedTikTok,
   STATUS,
   status,
@@ -252,6 +259,62 @@ test.each([
   expect(paths(tiktok)).toEqual([CREATOR_INFO, VIDEO_INIT]);
 });
 
+describe('an init that was never sent is not unclear', () => {
+  const REFRESH = '/v2/oauth/token/';
+  const start = async (script: Script) => {
+    const tiktok = await playTikTok({ [REFRESH]: [cut], ...script });
+    const oauth = new TikTokOAuth({ clientKey: 'k', clientSecret: 'secret', baseUrl: tiktok.url });
+    const expiresAt = new Date(Date.now() + 7_200_000).toISOString();
+    const stored = { accessToken: 'act.1', refreshToken: 'rft.1', openId: 'o', scopes: [] };
+    const tokens = restoreTokens({ ...stored, expiresAt, refreshExpiresAt: null });
+    const accessToken = new RefreshingTokenSource({ oauth, tokens, save: async () => {} });
+    const client = new TikTokClient({ accessToken, baseUrl: tiktok.url, limiter: unlimited });
+    return { tiktok, client };
+  };
+
+  test('the token that TikTok refused could not be renewed', async () => {
+    const { tiktok, client } = await start({ [VIDEO_INIT]: [refuse(401, 'access_token_invalid')] });
+    await using _closed = tiktok;
+    const videoUrl = 'https://media.example.com/1.mp4';
+    const error = await publishVideo(client, { videoUrl, postInfo }).result.catch((e) => e);
+    expect(error).not.toBeInstanceOf(TikTokUnclearInitError);
+    expect(error).toMatchObject({ code: 'network_error', request: `POST ${REFRESH}` });
+    expect(paths(tiktok)).toEqual([CREATOR_INFO, VIDEO_INIT, REFRESH]);
+  });
+
+  test('the limiter of the caller failed', async () => {
+    await using tiktok = await playTikTok();
+    const failure = new TikTokNetworkError({ code: 'network_error', message: 'no Redis' });
+    const acquire = async ({ endpoint }: RateSlotRequest) => {
+      if (endpoint === 'video/init') throw failure;
+    };
+    const limiter = { acquire, state: () => [] };
+    const client = new TikTokClient({ accessToken: 'act.x', baseUrl: tiktok.url, limiter });
+    const videoUrl = 'https://media.example.com/1.mp4';
+    await expect(publishVideo(client, { videoUrl, postInfo }).result).rejects.toBe(failure);
+    expect(paths(tiktok)).toEqual([CREATOR_INFO]);
+  });
+});
+
+test('the hour of the upload begins with the answer to the init, not in the queue before it', async () => {
+  await using tiktok = await playTikTok();
+  const queuedMs = 61 * 60_000;
+  let now = Date.now();
+  const acquire = async ({ endpoint }: RateSlotRequest) => {
+    if (endpoint === 'video/init') now += queuedMs;
+  };
+  const limiter = { acquire, state: () => [] };
+  const clock = () => new Date(now);
+  const client = new TikTokClient({ accessToken: 'act.x', baseUrl: tiktok.url, limiter, clock });
+  const stored: PublishCheckpoint[] = [];
+  const onCheckpoint = (checkpoint: PublishCheckpoint) => void stored.push(checkpoint);
+  const run = publishVideo(client, { source: demoSource(), postInfo }, { onCheckpoint });
+  expect(await run.result).toMatchObject({ status: 'published' });
+  // TikTok counts from some instant within the 30 s that the answer may have taken.
+  const expiresAt = Date.parse(stored[0]?.upload?.expires_at ?? '');
+  expect(expiresAt - now).toBe(3_600_000 - 30_000);
+});
+
 function half(...[response]: Parameters<Reply>): void {
   response.writeHead(200, { 'content-length': '1000' });
   response.write('{"data":{"publish_id":"p1","upl');
@@ -367,12 +430,47 @@ describe('another process', () => {
     expect(new Set(paths(tiktok))).toEqual(new Set([STATUS]));
   });
 
+  test('shows the upload_url neither in what was parsed nor in a resumed run', async () => {
+    await using tiktok = await playTikTok();
+    const stored = JSON.stringify(checkpoint);
+    const parsed = parsePublishCheckpoint(JSON.parse(stored));
+    expect(inspect(parsed, { depth: 9 })).not.toContain('canary');
+    expect(JSON.parse(JSON.stringify(parsed))).toEqual(checkpoint);
+    const seen: PublishCheckpoint[] = [];
+    const onCheckpoint = (given: PublishCheckpoint) => void seen.push(given);
+    const run = resumePublish(clientOf(tiktok), JSON.parse(stored), {}, { onCheckpoint });
+    await run.result;
+    expect(seen[0]?.upload?.upload_url).toContain('canary');
+    expect(inspect([seen, run.checkpoint], { depth: 9 })).not.toContain('canary');
+    const broken = { ...checkpoint, upload: { ...checkpoint.upload, video_size: 'x' } };
+    expect(() => parsePublishCheckpoint(broken)).toThrow(TikTokValidationError);
+  });
+
+  test('needs no file when TikTok has everything', async () => {
+    await using tiktok = await playTikTok();
+    const gone = { source: '/nowhere/gone.mp4' };
+    const { result } = node.resumePublish(clientOf(tiktok), checkpoint, gone);
+    expect(await result).toMatchObject({ status: 'published' });
+  });
+
+  test('says that the file is gone when bytes are missing', async () => {
+    const missing = status('PROCESSING_UPLOAD', '"uploaded_bytes":32000000');
+    await using tiktok = await playTikTok({ [STATUS]: [missing] });
+    const gone = { source: '/nowhere/gone.mp4' };
+    const { result } = node.resumePublish(clientOf(tiktok), checkpoint, gone);
+    await expect(result).rejects.toMatchObject({
+      code: 'source_missing',
+      explanation: expect.stringContaining('no file'),
+    });
+  });
+
   test('says what it lacks', async () => {
     const missing = status('PROCESSING_UPLOAD', '"uploaded_bytes":32000000');
     await using tiktok = await playTikTok({ [STATUS]: [missing] });
     const client = clientOf(tiktok);
     await expect(resumePublish(client, checkpoint).result).rejects.toMatchObject({
       code: 'source_missing',
+      explanation: expect.stringContaining('does not have all of the video'),
     });
     await expect(resumePublish(client, checkpoint, { source: video }).result).rejects.toMatchObject(
       { code: 'upload_url_expired' },
