@@ -3,6 +3,7 @@
 // GREENROOM_EMULATOR_RUN is "dist", the compiled ones do.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const compiled = new URL('../dist/main.js', import.meta.url);
@@ -23,9 +24,16 @@ if (wantsCompiled && existsSync(compiled)) {
     // The channel tells the child when this process is gone, however it went.
     { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
   );
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
+  const asked = new Set();
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => {
+      asked.add(signal);
+      child.kill(signal);
+    });
+  }
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === null ? 1 : 128);
+    // A child that had not begun to listen for signals ended as it was asked to: it had no state yet.
+    process.exitCode = code ?? (asked.has(signal) ? 0 : 128 + constants.signals[signal]);
   });
 }
 

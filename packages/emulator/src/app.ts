@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import Fastify from 'fastify';
 import { registerActs } from './control/acts.ts';
 import type { ControlOptions } from './control/control.ts';
@@ -7,7 +7,7 @@ import { registerPosts } from './control/posts.ts';
 import { registerWebhooks } from './control/webhooks.ts';
 import { registerDisplay } from './display/register-display.ts';
 import type { Emulator } from './emulator.ts';
-import { BODY_LIMIT_BYTES, registerGateway } from './gateway/gateway.ts';
+import { answerUndecodable, BODY_LIMIT_BYTES, registerGateway } from './gateway/gateway.ts';
 import { registerInspector } from './inspector/register-inspector.ts';
 import { registerAuthorize } from './oauth/authorize.ts';
 import { registerQrLogin } from './oauth/qr-login.ts';
@@ -30,7 +30,7 @@ export interface AppOptions extends ControlOptions {
 
 /** Builds the HTTP side of an emulator. Each part adds its routes here, and its state to `emulator`. */
 export function createApp(emulator: Emulator, options: AppOptions): FastifyInstance {
-  const app = createServer(options.tls);
+  const app = createServer(emulator, options.tls);
   registerGateway(app, emulator);
   registerControl(app, emulator, options);
   registerAuthorize(app, emulator);
@@ -47,7 +47,7 @@ export function createApp(emulator: Emulator, options: AppOptions): FastifyInsta
   return app;
 }
 
-function createServer(tls: TlsCredentials | undefined): FastifyInstance {
+function createServer(emulator: Emulator, tls: TlsCredentials | undefined): FastifyInstance {
   const options = {
     logger: false,
     exposeHeadRoutes: false,
@@ -58,10 +58,8 @@ function createServer(tls: TlsCredentials | undefined): FastifyInstance {
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
-    // An address that cannot be decoded: no hook has run for it, so nothing is known of the request.
-    frameworkErrors: (_error: Error, _request: unknown, reply: FastifyReply) => {
-      reply.code(404).type('text/plain; charset=utf-8').send('Unsupported path(Janus)');
-    },
+    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      answerUndecodable(emulator, request, reply),
   } satisfies FastifyServerOptions;
   if (tls === undefined) return Fastify(options);
   // Fastify types an instance by its server; no route of ours looks at that type.

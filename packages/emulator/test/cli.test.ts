@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { EmulatorControl } from '@greenroom/emulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -33,6 +34,8 @@ interface Run {
 function run(...args: string[]): Run {
   const child = spawn(process.execPath, [bin, ...args], {
     env: { ...process.env, TMPDIR: folder },
+    // A process group of its own, as a terminal gives a command.
+    detached: true,
   });
   running.push(child);
   let stdout = '';
@@ -96,6 +99,48 @@ describe('--json', () => {
     expect((await ended).code).toBe(0);
     expect(existsSync(path)).toBe(false);
   });
+});
+
+describe('a signal', () => {
+  test('to the whole process group, as Ctrl+C sends it, saves the snapshot and leaves no files', async () => {
+    const path = join(folder, 'state.json');
+    const { child, ended, ready } = await runJson('--snapshot', path);
+    await new EmulatorControl(ready['url'] ?? '').putCreator('ada');
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await readFile(path, 'utf8')).toContain('"ada"');
+    expect(await readdir(folder)).toEqual(['state.json']);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s while it starts ends it as well',
+    async (signal) => {
+      const { child, ended } = run('--json', '--port', '0');
+      const children = (): Promise<string> =>
+        promisify(execFile)('pgrep', ['-P', String(child.pid)]).then(
+          ({ stdout }) => stdout.trim(),
+          () => '',
+        );
+      await expect.poll(children, { interval: 5 }).toMatch(/^\d+$/);
+      child.kill(signal);
+      const { code, stderr } = await ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+});
+
+test('--public-url is where the line sends a browser', async () => {
+  const { child, ended, ready } = await runJson('--public-url', 'http://tiktok.test:4010/');
+  expect(ready).toMatchObject({
+    url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    public_url: 'http://tiktok.test:4010',
+    authorize_url: 'http://tiktok.test:4010/v2/auth/authorize/',
+    control_url: `${ready['url']}/_emulator`,
+  });
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
 });
 
 test('ends when the process that was started is killed outright', async () => {

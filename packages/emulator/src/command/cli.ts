@@ -15,15 +15,18 @@ export interface CliStreams {
 }
 
 /**
- * Runs `greenroom-emulator` until a signal ends it.
+ * Runs `greenroom-emulator` until it is to end.
  *
  * @param args - The command line without the program.
+ * @param ended - Resolves when it is to end, be it while it starts.
  * @returns The exit code: 0 ended, 1 failed, 2 misused.
  */
-export async function runCli(args: readonly string[], streams: CliStreams): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  streams: CliStreams,
+  ended: Promise<void>,
+): Promise<number> {
   const { stderr, stdout } = streams;
-  // Listened for from the start on: a signal while it starts ends it as well.
-  const ended = untilSignal();
   try {
     const options = readCliOptions(args);
     if (options.help) return print(stdout, usage);
@@ -58,17 +61,21 @@ async function serve(
   // The command line wins over what the snapshot kept.
   if (options.dialect !== undefined)
     await emulator.control.patchSettings({ dialect: options.dialect });
-  print(stdout, options.json ? JSON.stringify(toReadyLine(emulator)) : greet(emulator));
+  print(stdout, options.json ? JSON.stringify(toReadyLine(emulator, options)) : greet(emulator));
   await ended;
   if (options.snapshot !== undefined) await saveTo(options.snapshot, emulator.control);
 }
 
-function toReadyLine(emulator: RunningEmulator): Record<string, unknown> {
-  const { caCertificatePath, port, url } = emulator;
+function toReadyLine(
+  { caCertificatePath, port, url }: RunningEmulator,
+  options: CliOptions,
+): Record<string, unknown> {
+  const publicUrl = options.publicUrl?.replace(/\/+$/, '');
   return {
     url,
     port,
-    authorize_url: `${url}/v2/auth/authorize/`,
+    ...(publicUrl === undefined ? {} : { public_url: publicUrl }),
+    authorize_url: `${publicUrl ?? url}/v2/auth/authorize/`,
     control_url: `${url}/_emulator`,
     openapi_url: `${url}/_emulator/openapi.json`,
     inspector_url: `${url}/`,
@@ -81,16 +88,6 @@ function toReadyLine(emulator: RunningEmulator): Record<string, unknown> {
 function greet({ caCertificatePath, url }: RunningEmulator): string {
   const ca = caCertificatePath === undefined ? '' : `, trust ${caCertificatePath}`;
   return `TikTok runs on ${url} (inspector ${url}/, control API ${url}/_emulator/openapi.json${ca}); Ctrl+C ends it.`;
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-    // The checkout's bin starts this process and holds a channel to it.
-    process.once('disconnect', () => resolve());
-    process.channel?.unref();
-  });
 }
 
 function print(stdout: Writable, text: string): number {

@@ -41,7 +41,7 @@ async function applyBefore(
     await sleep(action.delay_ms, undefined, { signal: emulator.closed }).catch(() => undefined);
   }
   if (action.drop === 'before') {
-    cut(emulator, request, reply);
+    cut(request, reply);
     return true;
   }
   if (!isAnswered(action)) return false;
@@ -58,7 +58,7 @@ function applyAfter(
   payload: unknown,
 ): unknown {
   if (action.drop === 'after') {
-    cut(emulator, request, reply);
+    cut(request, reply);
     return '';
   }
   if (action.truncate_bytes === undefined && action.bytes_per_second === undefined) return payload;
@@ -68,8 +68,7 @@ function applyAfter(
   return Readable.from(slices(emulator, request, action, body), { objectMode: false });
 }
 
-function cut(emulator: Emulator, request: FastifyRequest, reply: FastifyReply): void {
-  emulator.ledger.record(request, null);
+function cut(request: FastifyRequest, reply: FastifyReply): void {
   reply.hijack();
   request.raw.socket.destroy();
 }

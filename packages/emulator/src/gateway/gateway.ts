@@ -7,10 +7,13 @@ import { WireError } from '../wire/wire-error.ts';
 import { invalidCode } from './body.ts';
 import type { Call } from './call.ts';
 import { registerFaultInjection } from './fault-injection.ts';
-import { isOwnPath } from './gateway-paths.ts';
+import { isControlPath, isOwnPath } from './gateway-paths.ts';
 
 /** Largest body of any request but an upload. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** How much of a path is kept; every endpoint's is shorter. */
+const PATH_LIMIT = 512;
 
 /** The beginning of a content type: two tokens of HTTP and, if there is more, a semicolon. */
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
@@ -20,20 +23,39 @@ export function registerGateway(app: FastifyInstance, emulator: Emulator): void 
   app.decorateRequest('call');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.call = newCall(emulator, request);
+  app.addHook('onRequest', (request, reply, done) => {
+    receive(emulator, request, reply);
     dropMalformedType(request);
     done();
   });
   registerFaultInjection(app, emulator);
-  app.addHook('onResponse', (request, reply, done) => {
-    if (!isOwnPath(request.call.path)) emulator.ledger.record(request, reply.statusCode);
-    done();
-  });
   app.setNotFoundHandler((request, reply) => sendUnsupportedPath(emulator, request, reply));
   app.setErrorHandler((error: FastifyError | Error, request, reply) =>
     answerError(emulator, error, request, reply),
   );
+}
+
+/** Answers a request whose address cannot be decoded: Fastify runs no hook for it. */
+export function answerUndecodable(
+  emulator: Emulator,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  receive(emulator, request, reply);
+  return sendUnsupportedPath(emulator, request, reply);
+}
+
+/** Gives a request its call, and the ledger its entry once it was answered or its client has left. */
+function receive(emulator: Emulator, request: FastifyRequest, { raw }: FastifyReply): void {
+  request.call = newCall(emulator, request);
+  if (isOwnPath(request.call.path)) return;
+  let isRecorded = false;
+  const record = (status: number | null): void => {
+    if (!isRecorded) emulator.ledger.record(request, status);
+    isRecorded = true;
+  };
+  raw.once('finish', () => record(raw.statusCode));
+  raw.once('close', () => record(null));
 }
 
 function newCall(emulator: Emulator, request: FastifyRequest): Call {
@@ -63,7 +85,9 @@ function dropMalformedType({ raw }: FastifyRequest): void {
 
 function pathOf(url: string): string {
   const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+  const path = (end === -1 ? url : url.slice(0, end)).slice(0, PATH_LIMIT);
+  // A slice keeps the whole address in memory; a copy lets go of it.
+  return url.length > PATH_LIMIT ? Buffer.from(path).toString() : path;
 }
 
 function sendUnsupportedPath(
@@ -72,7 +96,7 @@ function sendUnsupportedPath(
   reply: FastifyReply,
 ): FastifyReply {
   const { path } = request.call;
-  if (path.startsWith('/_emulator/')) {
+  if (isControlPath(path)) {
     return reply.code(404).send({ error: { message: `there is no ${request.method} ${path}` } });
   }
   if (!isOwnPath(path)) {
@@ -137,7 +161,7 @@ function answerInShape(
   const { path } = request.call;
   const failed = status >= 500;
   const text = message ?? 'Something is wrong. Please try again later.';
-  if (path.startsWith('/_emulator/')) return reply.code(status).send({ error: { message: text } });
+  if (isControlPath(path)) return reply.code(status).send({ error: { message: text } });
   if (path.startsWith('/v2/oauth/')) {
     const code = failed ? 'server_error' : 'invalid_request';
     const oauthStatus = failed ? status : emulator.settings.oauth_error_status;
