@@ -34,12 +34,12 @@ export class ChunkBody {
     try {
       for await (const piece of iterate(await this.source.open(this.range, this.signal))) {
         if (piece.length === 0) continue;
-        // One piece is held back, so that a body that turns out too long or too short is known
-        // before its last declared byte is sent: TikTok must not take it for complete.
-        if (total > 0) yield this.#take(held);
-        held = piece;
         total += piece.length;
         if (total > this.length) throw new TikTokUploadError({ code: 'source_too_long' });
+        // One piece is held back until the next or the end has come, so that a body that turns out
+        // too long or too short never leaves whole: TikTok must not take it for complete.
+        if (held.length > 0) yield this.#take(held);
+        held = piece;
       }
       if (total < this.length) throw new TikTokUploadError({ code: 'source_too_short' });
     } catch (error) {

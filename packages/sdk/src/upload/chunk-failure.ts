@@ -51,7 +51,7 @@ export function findFailure(
   // A progress of another size is that of another video.
   const isOurs = stated !== undefined && !(stated.total > 0 && stated.total !== videoSize);
   const progress = isOurs ? stated.middle : undefined;
-  return fail('upload_out_of_sync', { isOutOfSync: true, progress });
+  return fail('upload_out_of_sync', { isOutOfSync: true, progress, mayHave: isSuccess });
 }
 
 function codeOf(status: number): string {

@@ -23,7 +23,7 @@ export const UPLOAD_CODES: Readonly<Record<string, Entry>> = {
   upload_out_of_sync: [
     'tiktok',
     'soon',
-    'TikTok contradicts itself about what it has. Resume, or start again with a new init.',
+    'TikTok contradicts itself about what it has. Resume, or ask for the status.',
   ],
   upload_outcome_unknown: [
     'nobody',

@@ -1,3 +1,4 @@
+import { orAborted } from '../abort.ts';
 import { abortableSleep, type Clock, systemClock } from '../clock.ts';
 import { TikTokError, TikTokNetworkError, TikTokUploadError } from '../errors.ts';
 import { readRetryAfterMs } from '../http/retry-after.ts';
@@ -17,16 +18,21 @@ const BASE_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 const MOST_RESYNCS = 3;
 const MOST_QUESTIONS = 4;
+// The answers, and our own clock's word, after which nothing can be sent any more.
+const OVER = /^upload_(url_expired|not_found)$/;
 
 /**
  * One upload under way. It stands at a byte, the position, and moves it chunk by chunk:
  *
  * - stored: to the end of the chunk;
- * - out of sync (416): to where TikTok says that it stands, by `Content-Range`, else by status;
  * - failed with all bytes sent, so that TikTok may have the chunk: to where the status says. After
  *   the last chunk nothing is sent again before the status was read: the video may be complete;
+ * - out of sync (416): to where TikTok says that it stands, by `Content-Range`, else by status;
+ * - over (403, 404, or the hour has passed) when the video may be complete: to where the status says;
  * - failed else: nowhere. After a network error or a 5xx the chunk is sent again, a few times; after
  *   any other the upload ends.
+ *
+ * The hour of the URL ends what is sent, not the questions about it.
  */
 export class UploadTask {
   readonly #facts: UploadCheckpoint;
@@ -36,6 +42,9 @@ export class UploadTask {
   readonly #meter: ProgressMeter;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #hour = new AbortController();
+  // Whether TikTok may have the whole video although no answer said so.
+  #mayBeComplete = false;
   #settledBy: UploadResult['settledBy'] = 'answer';
 
   /** @param facts - What the upload is; its checkpoints are copies that stand at another byte. */
@@ -52,10 +61,12 @@ export class UploadTask {
 
   /** Sends what TikTok does not have yet; `askFirst` where another process may have sent more. */
   async run({ askFirst }: { readonly askFirst: boolean }): Promise<UploadResult> {
-    const deadline = this.#startDeadline();
+    const { video_size: bytes, uploaded_bytes: known } = this.#facts;
+    const start = askFirst && known < bytes ? ((await this.#ask()) ?? known) : known;
+    this.#mayBeComplete = askFirst;
+    const deadline = start < bytes ? this.#startDeadline() : undefined;
     try {
-      const { video_size: bytes, uploaded_bytes: known } = this.#facts;
-      await this.#finish(askFirst && known < bytes ? ((await this.#ask()) ?? known) : known);
+      await this.#finish(start);
       return { bytes, retries: this.#meter.retries, settledBy: this.#settledBy };
     } finally {
       clearTimeout(deadline);
@@ -83,7 +94,10 @@ export class UploadTask {
     const { maxRetries = DEFAULT_MAX_RETRIES } = this.#options;
     for (let failures = 0; ; failures += 1) {
       const failure = await this.#attempt(range);
-      if (failure === undefined) return range.last + 1;
+      if (failure === undefined) {
+        this.#mayBeComplete = false;
+        return range.last + 1;
+      }
       const found = await this.#locate(failure, range);
       if (found !== undefined && found !== position) return found;
       if (failures >= maxRetries || !failure.error.isRetryable) throw failure.error;
@@ -93,23 +107,26 @@ export class UploadTask {
   }
 
   async #attempt(range: ByteRange): Promise<ChunkFailure | undefined> {
-    this.#signal.throwIfAborted();
     const over = new AbortController();
-    const signal = AbortSignal.any([this.#signal, over.signal]);
-    const body = new ChunkBody(this.#options.source, range, signal);
+    const signal = AbortSignal.any([this.#signal, this.#hour.signal]);
+    const needed = AbortSignal.any([signal, over.signal]);
+    const body = new ChunkBody(this.#options.source, range, needed);
     try {
+      signal.throwIfAborted();
       const answer = await this.#sender.send({
         url: this.#facts.upload_url,
         headers: this.#toHeaders(range),
         body,
         idleTimeoutMs: this.#options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
-        signal: this.#signal,
+        signal,
         onSent: (bytes) => this.#sent(bytes),
       });
       return findFailure(answer, range, this.#facts.video_size, isWhole(body));
     } catch (cause) {
       this.#signal.throwIfAborted();
-      const error = body.failure ?? (cause instanceof TikTokError ? cause : this.#cut(cause));
+      const late: TikTokError | undefined = this.#hour.signal.reason;
+      const thrown = cause instanceof TikTokError ? cause : this.#cut(cause);
+      const error = late ?? body.failure ?? thrown;
       // A body that failed is never complete.
       return { error, mayHave: body.failure === undefined && isWhole(body) };
     } finally {
@@ -136,21 +153,22 @@ export class UploadTask {
 
   /** Finds out where TikTok stands after an attempt; nothing if there is no reason to ask. */
   async #locate(failure: ChunkFailure, { last }: ByteRange): Promise<number | undefined> {
-    if (failure.isOutOfSync) {
-      const { progress } = failure;
+    const { error, mayHave, isOutOfSync, progress } = failure;
+    const isLost = mayHave && last === this.#facts.video_size - 1;
+    if (isLost) this.#mayBeComplete = true;
+    if (isLost || (this.#mayBeComplete && OVER.test(error.code))) return this.#settle(error);
+    if (isOutOfSync) {
       const stated = progress === undefined ? undefined : findPosition(this.#facts, progress);
       return stated ?? (await this.#ask({ optional: true })) ?? progress;
     }
-    if (!failure.mayHave) return undefined;
-    const isLast = last === this.#facts.video_size - 1;
-    return isLast ? this.#settle(failure.error) : this.#ask({ optional: true });
+    return mayHave ? this.#ask({ optional: true }) : undefined;
   }
 
-  /** Asks until it is known whether the last chunk, of which no clear answer came, has arrived. */
+  /** Asks until it is known whether the video, of whose end no clear answer came, is complete. */
   async #settle(lost: TikTokError): Promise<number | undefined> {
     const { fetchStatus } = this.#options;
     // TikTok did answer: its rule for 5xx is to send the same chunk again.
-    if (fetchStatus === undefined && lost.status !== undefined) return undefined;
+    if (fetchStatus === undefined && lost.code === 'upload_server_error') return undefined;
     for (let asked = 0; fetchStatus !== undefined && asked < MOST_QUESTIONS; asked += 1) {
       if (asked > 0) await this.#backOff(asked);
       const position = await this.#ask({ lost });
@@ -184,7 +202,10 @@ export class UploadTask {
   async #confirm(position: number): Promise<void> {
     this.#signal.throwIfAborted();
     this.#meter.confirm(position);
-    await this.#options.onCheckpoint?.(toCheckpoint({ ...this.#facts, uploaded_bytes: position }));
+    const stored = this.#options.onCheckpoint?.(
+      toCheckpoint({ ...this.#facts, uploaded_bytes: position }),
+    );
+    await orAborted(Promise.resolve(stored), this.#signal);
     this.#signal.throwIfAborted();
   }
 
@@ -208,7 +229,7 @@ export class UploadTask {
     const leftMs = Date.parse(this.#facts.expires_at) - this.#clock().getTime();
     if (leftMs <= 0) throw uploadError('upload_url_expired');
     return setTimeout(
-      () => this.#stop.abort(uploadError('upload_url_expired')),
+      () => this.#hour.abort(uploadError('upload_url_expired')),
       Math.min(leftMs, 2 ** 31 - 1),
     );
   }

@@ -177,12 +177,16 @@ test('nothing is sent after the hour, to a failed post, or without a status', as
   await using server = await startUploadServer([accept, accept, fail]);
   const checkpoint = await interrupt(server);
   const options = { checkpoint, source: path, allowUploadHost };
-  const unused = () => Promise.reject(new Error('no network'));
   const inAnHour = new Date(Date.now() + 3_601_000);
+  const fetchStatus = async () => ({ status: 'PROCESSING_UPLOAD', uploaded_bytes: 2 * CHUNK });
   await expect(
-    resumeUpload({ ...options, fetchStatus: unused, clock: () => inAnHour }),
+    resumeUpload({ ...options, fetchStatus, clock: () => inAnHour }),
   ).rejects.toMatchObject({ code: 'upload_url_expired' });
-  await expect(resumeUpload({ ...options, fetchStatus: unused })).rejects.toThrow('no network');
+  const broken = () => Promise.reject(new Error('no network'));
+  for (const clock of [() => new Date(), () => inAnHour]) {
+    const failing = resumeUpload({ ...options, fetchStatus: broken, clock });
+    await expect(failing).rejects.toThrow('no network');
+  }
   await expect(
     resumeUpload({ ...options, fetchStatus: async () => ({ status: 'FAILED' }) }),
   ).rejects.toMatchObject({ code: 'upload_task_failed' });
