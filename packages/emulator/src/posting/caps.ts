@@ -1,4 +1,5 @@
 import type { Post } from '../state/post.ts';
+import type { Settings } from '../state/settings.ts';
 import { RollingLog } from './rolling-log.ts';
 import type { SavedPosting } from './saved-posting.ts';
 
@@ -9,33 +10,25 @@ import type { SavedPosting } from './saved-posting.ts';
  * @see {@link https://developers.tiktok.com/doc/content-sharing-guidelines}
  */
 export class PostingCaps {
-  /** By username: the daily cap of a creator is shared by all apps. */
-  readonly #directPosts = new RollingLog();
-  /** By client key. */
-  readonly #appUsers = new RollingLog();
-  /** By username. */
-  readonly #pendingShares = new RollingLog();
+  /** All apps together: the daily cap of a creator is shared by them. */
+  readonly #directPosts: RollingLog;
+  readonly #pendingShares: RollingLog;
+
+  /** @param settings - Where the caps stand; they may change meanwhile. */
+  constructor(settings: Settings) {
+    this.#directPosts = new RollingLog(() => settings.daily_post_cap);
+    this.#pendingShares = new RollingLog(() => settings.pending_share_cap);
+  }
 
   /** Counts an accepted post. */
   add(post: Post): void {
-    const { publish_id, username, created_at: at } = post;
-    const entry = { publish_id, username, at };
-    if (post.post_mode === 'DIRECT_POST') {
-      this.#directPosts.add(username, entry);
-      this.#appUsers.add(post.client_key, entry);
-    } else {
-      this.#pendingShares.add(username, entry);
-    }
+    const { publish_id, client_key, created_at: at } = post;
+    this.#logOf(post).add(post.username, { publish_id, client_key, at });
   }
 
   /** Stops counting a post that failed, or a draft that the creator dealt with. */
   giveBack(post: Post): void {
-    if (post.post_mode === 'DIRECT_POST') {
-      this.#directPosts.giveBack(post.username, post.publish_id);
-      this.#appUsers.giveBack(post.client_key, post.publish_id);
-    } else {
-      this.#pendingShares.giveBack(post.username, post.publish_id);
-    }
+    this.#logOf(post).giveBack(post.username, post.publish_id);
   }
 
   /** Direct posts of a creator in the last 24 hours, by all apps. */
@@ -50,27 +43,26 @@ export class PostingCaps {
 
   /** Users who posted directly through an app in the last 24 hours. */
   appUsers(clientKey: string, now: number): ReadonlySet<string> {
-    return new Set(this.#appUsers.list(clientKey, now).map((entry) => entry.username));
+    return this.#directPosts.usersOf(clientKey, now);
   }
 
   /** Everything, for a snapshot. */
   save(): SavedPosting['caps'] {
-    return {
-      direct_posts: this.#directPosts.save(),
-      app_users: this.#appUsers.save(),
-      pending_shares: this.#pendingShares.save(),
-    };
+    return { direct_posts: this.#directPosts.save(), pending_shares: this.#pendingShares.save() };
   }
 
   /** Goes back to what a snapshot kept. */
   load(saved: SavedPosting['caps']): void {
     this.#directPosts.load(saved.direct_posts);
-    this.#appUsers.load(saved.app_users);
     this.#pendingShares.load(saved.pending_shares);
   }
 
   /** Counts nothing any more. */
   clear(): void {
-    this.load({ direct_posts: [], app_users: [], pending_shares: [] });
+    this.load({ direct_posts: [], pending_shares: [] });
+  }
+
+  #logOf({ post_mode }: Post): RollingLog {
+    return post_mode === 'DIRECT_POST' ? this.#directPosts : this.#pendingShares;
   }
 }

@@ -43,7 +43,7 @@ function createPosting(emulator: Emulator): Posting {
   return {
     emulator,
     prober: createMediaProber(),
-    caps: new PostingCaps(),
+    caps: new PostingCaps(emulator.settings),
     uploads: new Uploads(emulator),
     pulls: new Map(),
     webhooks: new Webhooks(emulator),

@@ -81,7 +81,7 @@ const SavedWebhook = z.object({
 const SavedLog = z.array(
   z.tuple([
     z.string(),
-    z.array(z.object({ publish_id: z.string(), username: z.string(), at: z.number() })),
+    z.array(z.object({ publish_id: z.string(), client_key: z.string(), at: z.number() })),
   ]),
 );
 
@@ -91,7 +91,7 @@ export const SavedPostingSchema = z.object({
   videos: z.array(SavedVideo),
   uploads: z.array(SavedUpload),
   webhooks: z.object({ deliveries: z.array(SavedWebhook), last_id: z.int() }),
-  caps: z.object({ direct_posts: SavedLog, app_users: SavedLog, pending_shares: SavedLog }),
+  caps: z.object({ direct_posts: SavedLog, pending_shares: SavedLog }),
   /** Base64 of the files that posts hold, by SHA-256. */
   media: z.record(z.string(), z.string()),
   last_post_id: z.int(),

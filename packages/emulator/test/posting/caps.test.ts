@@ -123,3 +123,20 @@ test('no cap holds once they are lifted', async () => {
   expect(await codeOf(client, VIDEO_INIT, directPost(10))).toBe('200 ok');
   expect(await codeOf(client, INBOX_INIT, { source_info: wholeFile(10) })).toBe('200 ok');
 });
+
+test('caps count however many posts there were', async () => {
+  const cap = 2_100;
+  await tiktok.control.putApp('audited', { active_user_cap: 2 });
+  await tiktok.control.patchSettings({ daily_post_cap: cap });
+  const rare = await signIn(tiktok, { username: 'limited_creator' });
+  expect(await codeOf(rare, VIDEO_INIT, directPost(10))).toBe('200 ok');
+  const busy = await signIn(tiktok);
+  for (let made = 0; made < cap; made += 25) {
+    const codes = Array.from({ length: 25 }, () => codeOf(busy, VIDEO_INIT, directPost(10)));
+    expect(new Set(await Promise.all(codes))).toEqual(new Set(['200 ok']));
+  }
+  expect(await codeOf(busy, VIDEO_INIT, directPost(10))).toBe('403 spam_risk_too_many_posts');
+  await tiktok.control.putCreator('third');
+  const third = await signIn(tiktok, { username: 'third' });
+  expect(await codeOf(third, VIDEO_INIT, directPost(10))).toBe('403 reached_active_user_cap');
+}, 30_000);
