@@ -17,8 +17,13 @@ import { Work } from './work.ts';
 export interface StateSection {
   /** What a snapshot keeps of it. */
   save(): unknown | Promise<unknown>;
-  /** Goes back to what {@link StateSection.save} gave, which came through JSON meanwhile. */
-  load(saved: Json): void | Promise<void>;
+  /**
+   * Reads what {@link StateSection.save} gave, which came through JSON meanwhile. Nothing changes yet.
+   *
+   * @returns What goes back to it, once the section was cleared.
+   * @throws {SnapshotError} If it is none of it.
+   */
+  read(saved: Json): () => void | Promise<void>;
   /** Forgets everything. */
   clear(): void | Promise<void>;
 }

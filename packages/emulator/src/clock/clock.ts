@@ -124,6 +124,14 @@ export class VirtualClock {
     return { now: this.now(), frozen: this.#frozen, events: this.#queue.list() };
   }
 
+  /**
+   * Keeps the ids of these events free until {@link VirtualClock.load} brings them: what is scheduled
+   * meanwhile gets none of them, so that whoever cancels it does not cancel one of these.
+   */
+  reserve(events: readonly ScheduledEvent[]): void {
+    this.#queue.reserve(events.map(({ id }) => id));
+  }
+
   /** Goes back to what a snapshot kept. */
   load(state: ClockState): void {
     this.#frozen = state.frozen;

@@ -30,6 +30,11 @@ export class EventQueue {
     return this.#lastId;
   }
 
+  /** Gives none of these ids to an event that is added from now on. */
+  reserve(ids: readonly number[]): void {
+    for (const id of ids) this.#lastId = Math.max(this.#lastId, id);
+  }
+
   /** Takes an event out; nothing happens when there is none of that id. */
   remove(id: number): void {
     if (!this.#forget(id)) return;
@@ -67,10 +72,8 @@ export class EventQueue {
     this.#removed.clear();
     this.#waiting.clear();
     this.#foreground = 0;
-    for (const event of events) {
-      this.#lastId = Math.max(this.#lastId, event.id);
-      this.#insert(event);
-    }
+    this.reserve(events.map(({ id }) => id));
+    for (const event of events) this.#insert(event);
   }
 
   #insert(event: ScheduledEvent): void {

@@ -13,7 +13,10 @@ const SNAPSHOT_MEDIA_BYTES = 256 * 1024 * 1024;
 export function addPostingSections(posting: Posting): void {
   posting.emulator.sections.set('posts', {
     save: () => save(posting),
-    load: (saved) => load(posting, parseSection(SavedPostingSchema, saved, 'posts')),
+    read: (saved) => {
+      const parsed = parseSection(SavedPostingSchema, saved, 'posts');
+      return () => load(posting, parsed);
+    },
     clear: () => clear(posting),
   });
 }
@@ -56,7 +59,6 @@ async function readUpload(
 }
 
 async function load(posting: Posting, saved: SavedPosting): Promise<void> {
-  await clear(posting);
   const { emulator } = posting;
   const { posts, videos } = emulator.store;
   for (const post of saved.posts) posts.set(post.publish_id, post);

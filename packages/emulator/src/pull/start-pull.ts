@@ -28,8 +28,10 @@ export function startPull(posting: Posting, post: Post): void {
   const signal = AbortSignal.any([controller.signal, posting.emulator.closed]);
   work.track(
     pull(posting, post, signal).finally(() => {
+      // Once the state was replaced, the deadline is gone and its id may be another event's.
+      if (posting.pulls.get(post.publish_id) !== controller) return;
+      posting.pulls.delete(post.publish_id);
       clock.cancel(deadline);
-      if (posting.pulls.get(post.publish_id) === controller) posting.pulls.delete(post.publish_id);
     }),
   );
 }
@@ -61,7 +63,6 @@ async function pull(posting: Posting, post: Post, signal: AbortSignal): Promise<
     failPull(posting, post, error);
     return;
   }
-  posting.pulls.delete(post.publish_id);
   finishTransfer(posting, post, post.media_type === 'PHOTO' ? hashes : (hashes[0] ?? ''));
 }
 

@@ -6,6 +6,7 @@ import { FaultRuleSchema } from '../gateway/faults.ts';
 import type { RuleName } from '../rules/rules.ts';
 import { isRuleName } from '../rules/rules.ts';
 import { SettingsSchema } from '../state/settings.ts';
+import type { Store } from '../state/store.ts';
 import { parseSection } from './parse-section.ts';
 
 /** Adds the parts of the state that every emulator has to snapshots. */
@@ -18,7 +19,10 @@ export function registerCoreSections(emulator: Emulator): void {
 function settingsSection(emulator: Emulator): StateSection {
   return {
     save: () => ({ ...emulator.settings }),
-    load: (saved) => applySettings(emulator, parseSection(SettingsSchema, saved, 'settings')),
+    read: (saved) => {
+      const settings = parseSection(SettingsSchema, saved, 'settings');
+      return () => applySettings(emulator, settings);
+    },
     clear: () => undefined,
   };
 }
@@ -58,14 +62,13 @@ const Accounts = z.object({
 });
 
 function accountsSection({ store }: Emulator): StateSection {
-  const clear = (): void => {
-    store.tokens.clear();
-    for (const map of [store.apps, store.creators, store.codes, store.consents, store.qrLogins]) {
-      map.clear();
-    }
-  };
   return {
-    clear,
+    clear: () => {
+      store.tokens.clear();
+      for (const map of [store.apps, store.creators, store.codes, store.consents, store.qrLogins]) {
+        map.clear();
+      }
+    },
     save: () => ({
       apps: [...store.apps.values()],
       creators: [...store.creators.values()],
@@ -75,20 +78,23 @@ function accountsSection({ store }: Emulator): StateSection {
       consents: [...store.consents.values()],
       qr_logins: [...store.qrLogins.values()],
     }),
-    load: (saved) => {
+    read: (saved) => {
       const accounts = parseSection(Accounts, saved, 'accounts');
-      clear();
-      for (const app of accounts.apps) store.apps.set(app.client_key, app);
-      for (const creator of accounts.creators) store.creators.set(creator.username, creator);
-      for (const each of accounts.access_tokens) store.tokens.access.add(each);
-      for (const each of accounts.refresh_tokens) store.tokens.refresh.add(each);
-      for (const code of accounts.codes) store.codes.set(code.code, code);
-      for (const each of accounts.consents) {
-        store.consents.set(`${each.client_key} ${each.username}`, each);
-      }
-      for (const login of accounts.qr_logins) store.qrLogins.set(login.token, login);
+      return () => loadAccounts(store, accounts);
     },
   };
+}
+
+function loadAccounts(store: Store, accounts: z.output<typeof Accounts>): void {
+  for (const app of accounts.apps) store.apps.set(app.client_key, app);
+  for (const creator of accounts.creators) store.creators.set(creator.username, creator);
+  for (const each of accounts.access_tokens) store.tokens.access.add(each);
+  for (const each of accounts.refresh_tokens) store.tokens.refresh.add(each);
+  for (const code of accounts.codes) store.codes.set(code.code, code);
+  for (const each of accounts.consents) {
+    store.consents.set(`${each.client_key} ${each.username}`, each);
+  }
+  for (const login of accounts.qr_logins) store.qrLogins.set(login.token, login);
 }
 
 const Ledgers = z.object({
@@ -134,12 +140,14 @@ function ledgersSection({ clock, faults, ledger, rateLimits, violations }: Emula
       faults: faults.save(),
       rate_limits: rateLimits.save(clock.now()),
     }),
-    load: (saved) => {
+    read: (saved) => {
       const ledgers = parseSection(Ledgers, saved, 'ledgers');
-      ledger.load(ledgers.requests);
-      violations.ring.replace(ledgers.violations.entries, ledgers.violations.last_id);
-      faults.load(ledgers.faults);
-      rateLimits.load(ledgers.rate_limits);
+      return () => {
+        ledger.load(ledgers.requests);
+        violations.ring.replace(ledgers.violations.entries, ledgers.violations.last_id);
+        faults.load(ledgers.faults);
+        rateLimits.load(ledgers.rate_limits);
+      };
     },
     clear: () => {
       ledger.load({ entries: [], last_id: 0 });

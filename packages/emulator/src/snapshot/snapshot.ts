@@ -19,7 +19,7 @@ export async function saveSnapshot(emulator: Emulator): Promise<Snapshot> {
 /**
  * Goes back to a snapshot. What is under way ends without an effect.
  *
- * @throws {SnapshotError} If it is none that this version took; the state is then as it was.
+ * @throws {SnapshotError} If it is none that this version took; nothing has changed then.
  */
 export async function loadSnapshot(emulator: Emulator, snapshot: Snapshot): Promise<void> {
   const missing = [...emulator.sections.keys(), 'clock'].filter(
@@ -27,30 +27,14 @@ export async function loadSnapshot(emulator: Emulator, snapshot: Snapshot): Prom
   );
   if (missing.length > 0) throw new SnapshotError(`It lacks ${missing.join(', ')}.`);
   const clock = parseSection(ClockState, snapshot.sections['clock'], 'clock');
-  const before = await saveSnapshot(emulator);
-  try {
-    await loadSections(emulator, snapshot);
-    emulator.clock.load(clock);
-  } catch (error) {
-    await loadSections(emulator, before);
-    // What `save` gave a moment ago.
-    emulator.clock.load(before.sections['clock'] as z.output<typeof ClockState>);
-    throw error;
-  }
-}
-
-async function loadSections(emulator: Emulator, snapshot: Snapshot): Promise<void> {
+  const loads = [...emulator.sections].map(([name, section]) =>
+    // A snapshot came through JSON.
+    section.read(snapshot.sections[name] as Json),
+  );
   await clearState(emulator);
-  for (const [name, section] of emulator.sections) {
-    try {
-      // A snapshot came through JSON, or was made of JSON by `save`.
-      await section.load(snapshot.sections[name] as Json);
-    } catch (error) {
-      if (error instanceof SnapshotError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new SnapshotError(`Section ${name} makes no sense: ${reason}`, { cause: error });
-    }
-  }
+  emulator.clock.reserve(clock.events);
+  for (const load of loads) await load();
+  emulator.clock.load(clock);
 }
 
 /** Forgets everything but the settings; the clock shows the machine's time again. */

@@ -55,6 +55,35 @@ test('a snapshot keeps posts, half an upload, a hung pull, caps and webhooks und
   expect(fourth.body.error.code).toBe('spam_risk_too_many_posts');
 });
 
+test('pulls that end after a restore leave what else is planned alone', async () => {
+  await using one = await startEmulator({ settings: { processing_seconds: 60 } });
+  let isGone = false;
+  await using files = await startServer((_request, response) => {
+    if (isGone) response.writeHead(404).end();
+  });
+  await one.control.moveClock({ frozen: true });
+  const client = await signIn(one);
+  const waiting = await uploadVideo(client);
+  for (const name of ['a', 'b', 'c']) {
+    await client.post(VIDEO_INIT, {
+      post_info: { privacy_level: 'SELF_ONLY' },
+      source_info: { source: 'PULL_FROM_URL', video_url: `${files.url}/${name}.mp4` },
+    });
+  }
+  const snapshot = await one.control.getSnapshot();
+  isGone = true;
+  await using two = await startEmulator();
+  await two.control.putSnapshot(snapshot);
+  const statuses = async () =>
+    (await two.control.listPosts()).posts.map(({ fail_reason, status }) => fail_reason ?? status);
+  await expect.poll(statuses).toEqual(['PROCESSING_UPLOAD', ...Array(3).fill('video_pull_failed')]);
+  await two.control.moveClock({ advance_seconds: 60 });
+  expect((await two.control.listPosts()).posts[0]).toMatchObject({
+    publish_id: waiting,
+    status: 'PUBLISH_COMPLETE',
+  });
+});
+
 test('a snapshot goes to another emulator, files included', async () => {
   await using one = await startEmulator();
   const client = await signIn(one);
@@ -66,10 +95,19 @@ test('a snapshot goes to another emulator, files included', async () => {
   expect(posts).toMatchObject([{ publish_id: publishId, status: 'PUBLISH_COMPLETE' }]);
 });
 
-test('a snapshot whose posts make no sense is refused, and nothing is lost', async () => {
+test('a snapshot whose posts make no sense is refused, and nothing is lost or begun again', async () => {
   await using tiktok = await startEmulator();
-  await uploadVideo(await signIn(tiktok));
-  await tiktok.control.waitIdle({ advance: true });
+  await using hung = await startServer(() => undefined);
+  const client = await signIn(tiktok);
+  const { publish_id } = (
+    await client.post(VIDEO_INIT, {
+      post_info: { privacy_level: 'SELF_ONLY' },
+      source_info: { source: 'PULL_FROM_URL', video_url: `${hung.url}/a.mp4` },
+    })
+  ).body.data;
+  await expect.poll(() => hung.requests.length).toBe(1);
+  await uploadVideo(client);
+  await tiktok.control.moveClock({ advance_seconds: 10 });
   const before = await tiktok.control.listPosts();
   const { sections } = await tiktok.control.getSnapshot();
   const snapshot = {
@@ -78,4 +116,11 @@ test('a snapshot whose posts make no sense is refused, and nothing is lost', asy
   };
   await expect(tiktok.control.putSnapshot(snapshot)).rejects.toMatchObject({ status: 400 });
   expect(await tiktok.control.listPosts()).toEqual(before);
+  // The pull was not cut: it ends only with its hour, and its server was asked once.
+  await tiktok.control.moveClock({ advance_seconds: 3600 });
+  const { posts } = await tiktok.control.listPosts();
+  expect(posts.find((post) => post.publish_id === publish_id)).toMatchObject({
+    fail_reason: 'video_pull_failed',
+  });
+  expect(hung.requests).toHaveLength(1);
 });
