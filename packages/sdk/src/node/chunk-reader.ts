@@ -23,6 +23,10 @@ function readExactly(body: ChunkBody, reader: RangeReader): RangeReader {
       try {
         const count = await reader.read(into.subarray(0, Math.min(left, into.length)));
         if (count === 0) throw new TikTokUploadError({ code: 'source_too_short' });
+        // Looked at before the last bytes are given: TikTok must not take them for complete.
+        if (count === left && (await reader.read(new Uint8Array(1))) > 0) {
+          throw new TikTokUploadError({ code: 'source_too_long' });
+        }
         left -= count;
         return count;
       } catch (error) {

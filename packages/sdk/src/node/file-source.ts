@@ -32,6 +32,8 @@ export async function fileSource(file: string | URL | FileHandle): Promise<Video
   let stats: BigIntStats;
   try {
     stats = await first.handle.stat({ bigint: true });
+  } catch (error) {
+    throw toOpenError(error);
   } finally {
     await first.close();
   }
@@ -57,6 +59,8 @@ async function openFile(file: string | URL | FileHandle): Promise<OpenFile> {
   if (typeof file !== 'string' && !(file instanceof URL)) {
     return { handle: file, close: async () => undefined };
   }
+  if (/^(?!file:)[a-z]+:\/\//i.test(String(file)))
+    throw fileError('source_not_a_file', undefined, NO_FILE);
   try {
     // Without O_NONBLOCK a named pipe would wait for its writer for ever.
     const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -89,12 +93,14 @@ async function openFileReader(
   const closeOnce = async (): Promise<void> => {
     if (!isOpen) return;
     isOpen = false;
+    signal.removeEventListener('abort', onAbort);
     // A read that nobody waits for any more must not find the file closed.
     await reading.catch(() => undefined);
     await close();
   };
   // Not every transport lets go of a body that it could not send.
-  signal.addEventListener('abort', () => void closeOnce().catch(() => undefined), { once: true });
+  const onAbort = () => void closeOnce().catch(() => undefined);
+  signal.addEventListener('abort', onAbort);
   if (signal.aborted) await closeOnce();
   return {
     read(into) {
@@ -140,8 +146,11 @@ function toOpenError(cause: unknown): Error {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') return fileError('source_missing', cause);
   if (code === 'EISDIR' || code === 'ENXIO') return fileError('source_not_a_file', cause);
-  return fileError('source_unreadable', cause);
+  return fileError('source_unreadable', cause, code === 'EBADF' ? CLOSED : undefined);
 }
+
+const CLOSED = 'The file handle is closed. Keep it open until the upload is over.';
+const NO_FILE = 'This address is not that of a file. Make a source of it with urlSource.';
 
 // Not in the catalogue of the root entry, where there are no files.
 const FILE_CODES = {
@@ -150,7 +159,11 @@ const FILE_CODES = {
   source_unreadable: 'The file may not be read. Check its permissions, or choose another one.',
 } as const;
 
-function fileError(code: keyof typeof FILE_CODES, cause?: unknown): TikTokValidationError {
+function fileError(
+  code: keyof typeof FILE_CODES,
+  cause?: unknown,
+  explanation: string = FILE_CODES[code],
+): TikTokValidationError {
   const facts = { whoseMove: 'person', isRepeatSafe: true, isRetryable: false } as const;
-  return new TikTokValidationError({ code, explanation: FILE_CODES[code], cause, ...facts });
+  return new TikTokValidationError({ code, explanation, cause, ...facts });
 }

@@ -50,6 +50,8 @@ export function nodeSender(options: NodeSenderOptions = {}): NodeSender {
 const loadHttp = () => process.getBuiltinModule('node:http');
 const loadHttps = () => process.getBuiltinModule('node:https');
 
+const makeBuffer = () => Buffer.allocUnsafeSlow(BUFFER_SIZE);
+
 const CONNECTION = { keepAlive: true, maxSockets: 1 };
 
 class HttpSender implements NodeSender {
@@ -57,7 +59,7 @@ class HttpSender implements NodeSender {
   // Made at once, as it loads the module: the upload itself should not wait for that.
   readonly #http: HttpAgent;
   #https: HttpsAgent | undefined;
-  // Kept from chunk to chunk, as a sender sends one at a time.
+  // Kept from chunk to chunk. Whoever writes has them alone: uploads to two hosts write at once.
   #buffers: readonly [Buffer, Buffer] | undefined;
 
   constructor({ ca }: NodeSenderOptions) {
@@ -78,7 +80,6 @@ class HttpSender implements NodeSender {
       return { status, header: (name) => [headers[name] ?? null].flat()[0] ?? null };
     } catch (error) {
       outgoing.destroy();
-      this.#stop();
       throw error;
     }
   }
@@ -115,20 +116,14 @@ class HttpSender implements NodeSender {
     return loadHttp().request(url, { ...options, agent: this.#http });
   }
 
-  /** Ends a body that is not complete; its buffers may still be read or written. */
-  #stop(): false {
-    this.#buffers = undefined;
-    return false;
-  }
-
   /** Writes the body, until it is complete or an answer comes; tells whether it is complete. */
   async #write(
     outgoing: ClientRequest,
     { body, onSent }: ChunkRequest,
     answer: PendingAnswer,
   ): Promise<boolean> {
-    this.#buffers ??= [Buffer.allocUnsafeSlow(BUFFER_SIZE), Buffer.allocUnsafeSlow(BUFFER_SIZE)];
-    const buffers = this.#buffers;
+    const buffers = this.#buffers ?? [makeBuffer(), makeBuffer()];
+    this.#buffers = undefined;
     const connected = waitForConnection(outgoing);
     const reader = await openChunkReader(body);
     try {
@@ -143,7 +138,7 @@ class HttpSender implements NodeSender {
         // A turn of the event loop: what the server said meanwhile is read before the next write,
         // which would fail with EPIPE and take the server's answer with it.
         await setImmediate();
-        if (answer.isThere() || typeof count !== 'number') return this.#stop();
+        if (answer.isThere() || typeof count !== 'number') return false;
         body.taken += count;
         written = write(outgoing, buffer.subarray(0, count), answer).then(() => onSent(count));
         // Looked at in the next turn; until then its failure is not unhandled.
@@ -152,8 +147,10 @@ class HttpSender implements NodeSender {
       }
       await Promise.race([written, answer.promise]);
       // The last bytes may be on their way still when the server refuses.
-      if (outgoing.writableLength > 0) return this.#stop();
+      if (outgoing.writableLength > 0) return false;
       outgoing.end();
+      // Only now: those of a body that is not complete may still be read or written.
+      this.#buffers = buffers;
       return true;
     } finally {
       await reader.close();

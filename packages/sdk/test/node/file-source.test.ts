@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { appendFile, mkdtemp, open, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +153,41 @@ test('reads the bytes of any range', async () => {
   for await (const piece of stream as AsyncIterable<Uint8Array>) pieces.push(piece);
   expect(sha256(Buffer.concat(pieces))).toBe(sha256(VIDEO.subarray(999_990, 2_000_011)));
   expect(openFiles(path)).toBe(0);
+});
+
+test('leaves nothing behind on a signal that lives on', async () => {
+  const source = await fileSource(path);
+  const { signal } = new AbortController();
+  for (let times = 0; times < 3; times += 1) {
+    await inspectVideo(source, { signal });
+    const stream = await source.open({ first: 0, last: 9 }, signal);
+    // A file is an async iterable.
+    for await (const piece of stream as AsyncIterable<Uint8Array>) expect(piece).toHaveLength(10);
+  }
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
+test.each([
+  { what: 'an address as a URL', make: async () => new URL('https://example.com/video.mp4') },
+  { what: 'an address as a text', make: async () => 'https://example.com/video.mp4' },
+])('names urlSource to who gives $what', async ({ make }) => {
+  await expect(fileSource(await make())).rejects.toMatchObject({
+    name: 'TikTokValidationError',
+    code: 'source_not_a_file',
+    explanation: expect.stringContaining('urlSource'),
+  });
+});
+
+test('tells of a handle that is closed, before the upload and during it', async () => {
+  const handle = await open(path);
+  const source = await fileSource(handle);
+  await handle.close();
+  await expect(fileSource(handle)).rejects.toMatchObject({
+    name: 'TikTokValidationError',
+    code: 'source_unreadable',
+    explanation: expect.stringContaining('closed'),
+  });
+  await expect(inspectVideo(source)).rejects.toMatchObject({ code: 'source_failed' });
 });
 
 async function replace(): Promise<void> {
