@@ -1,5 +1,8 @@
 /** Waits for work that belongs to others too: who gives up stops waiting, and the work goes on. */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function orAborted<T>(
+  work: T | Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   if (signal === undefined) return work;
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {

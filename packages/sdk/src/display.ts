@@ -1,6 +1,7 @@
 import { toOfficialUser } from './aliases.ts';
 import { isObject } from './http/answer.ts';
 import type { Endpoint, Reader } from './http/api.ts';
+import { readCount } from './json.ts';
 
 /**
  * A TikTok user, as far as it was asked for and is known.
@@ -122,8 +123,9 @@ export const readVideos: Reader<Partial<Video>[]> = ({ videos }, fail) => {
 
 export const readVideoPage: Reader<VideoPage<VideoField>> = (data, fail) => {
   const videos = readVideos(data, fail);
-  const { cursor = 0, has_more = false } = data;
-  if (typeof cursor === 'number' && typeof has_more === 'boolean') {
+  const { has_more = false } = data;
+  const cursor = readCount(data['cursor'] ?? 0);
+  if (cursor !== undefined && typeof has_more === 'boolean') {
     return { videos, cursor, has_more };
   }
   throw fail('a wrong cursor');

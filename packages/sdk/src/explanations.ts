@@ -15,7 +15,11 @@ export type WhoseMove = 'developer' | 'creator' | 'person' | 'tiktok' | 'nobody'
 export interface Explanation {
   /** The code as it came. */
   readonly code: string;
-  /** Whether the catalogue has this code; otherwise it is explained by the HTTP status alone. */
+  /**
+   * Whether the catalogue has this code; otherwise it is explained by the HTTP status alone. It has
+   * TikTok's codes and those of the SDK about answers and uploads. What the SDK refuses by itself,
+   * such as an argument, a post, a login or a webhook, is explained by its error.
+   */
   readonly isKnown: boolean;
   /** What happened and what to do about it, in a sentence or two for a person. */
   readonly sentence: string;
@@ -204,7 +208,7 @@ const FAIL_REASONS: Readonly<Record<string, Entry>> = {
 
 /**
  * Explains an error code: TikTok's, in either spelling of `invalid_param(s)`, one of OAuth's, an
- * alias from old notes, or one of the SDK's own. An unknown code is kept as it is and explained by
+ * alias from old notes, or one of the SDK's own about answers and uploads. An unknown code is kept as it is and explained by
  * the HTTP status.
  *
  * @param code - The code as it came.

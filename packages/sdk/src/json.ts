@@ -85,3 +85,9 @@ function toId(value: unknown): string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   return typeof value === 'number' && Number.isFinite(value) ? [String(value)] : [];
 }
+
+/** Reads an int64, which may come as a string too, as a number. */
+export function readCount(value: unknown): number | undefined {
+  const count = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof count === 'number' && Number.isFinite(count) ? count : undefined;
+}

@@ -1,7 +1,7 @@
 import { toOfficialStatus } from './aliases.ts';
 import type { PrivacyLevel } from './creator-info.ts';
 import type { Endpoint, Reader } from './http/api.ts';
-import { readPostIds } from './json.ts';
+import { readCount, readPostIds } from './json.ts';
 import { withSecrets } from './redact.ts';
 
 /**
@@ -192,10 +192,4 @@ export const readStatus: Reader<PostStatus> = (data, fail) => {
 
 function readText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-// An int64 may come as a string too.
-function readCount(value: unknown): number | undefined {
-  const count = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return typeof count === 'number' && Number.isFinite(count) ? count : undefined;
 }

@@ -160,6 +160,15 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    call: 'listVideosPage of a cursor as text',
+    run: (client) => client.listVideosPage({ fields: ['id'] }),
+    data: { videos: [], cursor: '1763690000000', has_more: false },
+    method: 'POST',
+    url: '/v2/video/list/?fields=id',
+    body: { max_count: 20 },
+    result: { videos: [], cursor: 1763690000000, has_more: false },
+  },
+  {
     call: 'queryVideos',
     run: (client) => client.queryVideos([ID], ['id', 'cover_image_url']),
     data: { videos: [{ id: ID, cover_image_url: 'https://c.test/1' }], cursor: 0, has_more: false },

@@ -74,9 +74,16 @@ function checkRedirectUri(redirectUri: string): boolean {
   const url = URL.parse(redirectUri);
   const isLoopback = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
-  if (!isSafe || redirectUri.length >= 512 || /[?#]/.test(redirectUri)) {
+  // Looked for in the text: a parsed URL does not tell the port that its scheme has anyway.
+  const hasPort = /^\w+:\/\/[^/]*:\d+(\/|$)/.test(redirectUri);
+  if (
+    !isSafe ||
+    (isLoopback && !hasPort) ||
+    redirectUri.length >= 512 ||
+    /[?#]/.test(redirectUri)
+  ) {
     throw invalidArgument(
-      'A redirect URI is absolute, under 512 characters, without query and fragment, and https unless it is on localhost or 127.0.0.1.',
+      'A redirect URI is absolute, under 512 characters, without query and fragment, and https unless it is on localhost or 127.0.0.1, where it has a port.',
     );
   }
   return isLoopback;

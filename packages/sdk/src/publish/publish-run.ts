@@ -1,3 +1,4 @@
+import { orAborted } from '../abort.ts';
 import type { PublishCheckpoint } from './checkpoint.ts';
 import type { PublishEvent } from './events.ts';
 import type { PublishResult } from './result.ts';
@@ -48,7 +49,7 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
 
   /** Made by `publishVideo`, `publishPhotos` and `resumePublish`. */
   constructor(work: (reporter: RunReporter) => Promise<PublishResult>, options: RunOptions = {}) {
-    this.result = this.#run(work, options.onCheckpoint);
+    this.result = this.#run(work, options);
     // Who only reads the events hears of a failure there; it must not count as unhandled.
     this.result.catch(() => {});
   }
@@ -86,7 +87,7 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
 
   async #run(
     work: (reporter: RunReporter) => Promise<PublishResult>,
-    onCheckpoint: RunOptions['onCheckpoint'],
+    { onCheckpoint, signal }: RunOptions,
   ): Promise<PublishResult> {
     try {
       const result = await work({
@@ -94,7 +95,7 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
         checkpoint: async (checkpoint) => {
           this.#checkpoint = checkpoint;
           this.#publishId = checkpoint.publishId;
-          await onCheckpoint?.(checkpoint);
+          await orAborted(onCheckpoint?.(checkpoint), signal);
         },
       });
       this.#emit({ type: 'done', result });
@@ -122,6 +123,8 @@ export class PublishRun implements AsyncIterable<PublishEvent> {
 
 /** Options of a {@link PublishRun}. */
 export interface RunOptions {
+  /** Ends the run, its waits included; the post goes on. Rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Stores how the run can be continued by `resumePublish`: called when TikTok has taken the post
    * on, before the first byte is sent, then at every chunk that TikTok has, and when it has all.

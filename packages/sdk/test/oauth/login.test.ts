@@ -48,6 +48,7 @@ describe('PKCE', () => {
   test.each([
     ['for 127.0.0.1 by default', LOOPBACK],
     ['for localhost by default', { ...LOOPBACK, redirectUri: 'http://localhost:3000/cb' }],
+    ['for a port that needs no naming', { ...LOOPBACK, redirectUri: 'http://localhost:80' }],
     ['for a web redirect when told so', { ...WEB, pkce: 'hex' as const }],
   ])('is sent %s', async (_when, options) => {
     const { url, codeVerifier = '' } = await oauth.createAuthorizeUrl(options);
@@ -101,6 +102,9 @@ describe('the authorize URL', () => {
     ['argument_invalid', { redirectUri: 'https://app.example.com/#a' }],
     ['argument_invalid', { redirectUri: `https://app.example.com/${'a'.repeat(488)}` }],
     ['argument_invalid', { redirectUri: 'myapp://callback' }],
+    ['argument_invalid', { redirectUri: 'http://127.0.0.1/callback/' }],
+    ['argument_invalid', { redirectUri: 'https://localhost/callback/' }],
+    ['argument_invalid', { redirectUri: 'http://localhost/a:80/' }],
     ['argument_invalid', { scopes: [] }],
     ['argument_invalid', { scopes: ['video.list video.publish'] }],
     ['argument_invalid', { scopes: ['video.list,video.publish'] }],

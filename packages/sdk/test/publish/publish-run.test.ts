@@ -121,6 +121,21 @@ test('waits for a checkpoint to be stored, and ends with what that throws', asyn
   await expect(failing.result).rejects.toBe(full);
 });
 
+test('can be stopped while a checkpoint is stored for ever', async () => {
+  const controller = new AbortController();
+  const run = new PublishRun(
+    async (reporter) => {
+      await reporter.checkpoint({ version: 1, publishId: 'p1', mediaType: 'video' });
+      return RESULT;
+    },
+    { onCheckpoint: () => new Promise(() => {}), signal: controller.signal },
+  );
+  const reason = new Error('the user left');
+  controller.abort(reason);
+  await expect(run.result).rejects.toBe(reason);
+  expect(run.checkpoint?.publishId).toBe('p1');
+}, 2_000);
+
 test('shows no secret of its checkpoint when it is printed', async () => {
   const run = new PublishRun(async (reporter) => {
     const upload_url = 'https://open-upload.tiktokapis.com/upload?upload_token=canary';
