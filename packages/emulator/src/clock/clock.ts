@@ -41,6 +41,10 @@ export class VirtualClock {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #moves: Promise<unknown> = Promise.resolve();
+  /** Handlers at work that fired as real time passed. */
+  readonly #fired = new Set<Promise<void>>();
+  /** Grows when the clock is replaced: what was asked of the one before does not go on. */
+  #generation = 0;
   #closed = false;
 
   /**
@@ -77,15 +81,19 @@ export class VirtualClock {
     this.#handlers.set(kind, handler);
   }
 
-  /** Plans an event; one whose instant has passed fires as soon as the present turn ends. */
+  /**
+   * Plans an event, on a whole millisecond; one whose instant has passed fires as soon as the present
+   * turn ends.
+   */
   schedule(plan: EventPlan): number {
+    const at = Math.round(plan.at);
     const id = this.#queue.add({
-      at: plan.at,
+      at,
       kind: plan.kind,
       payload: plan.payload ?? null,
       background: plan.background ?? false,
     });
-    if (plan.at < this.#timerAt) this.#arm();
+    if (at < this.#timerAt) this.#arm();
     return id;
   }
 
@@ -105,18 +113,22 @@ export class VirtualClock {
   }
 
   /**
-   * Moves time forward, firing what becomes due in order and awaiting each handler. Moves that
-   * overlap run one after the other.
+   * Moves time forward, firing what becomes due in order and awaiting each handler, those at work
+   * already included. Moves that overlap run one after the other.
    *
    * @param target - The instant to reach; nothing happens when it has passed.
+   * @returns False when the clock was replaced meanwhile, which ends the move.
    */
-  async moveTo(target: number): Promise<void> {
-    await this.#inTurn(() => this.#move(target));
+  moveTo(target: number): Promise<boolean> {
+    return this.#inTurn(() => target);
   }
 
-  /** Moves time forward by this many milliseconds from where it is when the move begins. */
-  async moveBy(milliseconds: number): Promise<void> {
-    await this.#inTurn(() => this.#move(this.now() + milliseconds));
+  /**
+   * Moves time forward by this many milliseconds, rounded to whole ones, from where it is when the
+   * move begins; otherwise as {@link VirtualClock.moveTo}.
+   */
+  moveBy(milliseconds: number): Promise<boolean> {
+    return this.#inTurn(() => this.now() + Math.round(milliseconds));
   }
 
   /** What a snapshot keeps. */
@@ -134,6 +146,9 @@ export class VirtualClock {
 
   /** Goes back to what a snapshot kept. */
   load(state: ClockState): void {
+    this.#generation += 1;
+    this.#moves = Promise.resolve();
+    this.#fired.clear();
     this.#frozen = state.frozen;
     this.#stoppedAt = state.frozen ? state.now : undefined;
     this.#offset = state.now - this.#realNow();
@@ -147,21 +162,30 @@ export class VirtualClock {
     clearTimeout(this.#timer);
   }
 
-  #inTurn(move: () => Promise<void>): Promise<void> {
-    const turn = this.#moves.then(move);
+  #inTurn(toTarget: () => number): Promise<boolean> {
+    const generation = this.#generation;
+    const turn = this.#moves.then(() => this.#move(toTarget, generation));
     this.#moves = turn.catch(() => undefined);
     return turn;
   }
 
-  async #move(target: number): Promise<void> {
+  async #move(toTarget: () => number, generation: number): Promise<boolean> {
+    const isOver = (): boolean => this.#closed || this.#generation !== generation;
     try {
+      await Promise.all(this.#fired);
+      if (isOver()) return false;
+      const target = toTarget();
       for (;;) {
-        const event = this.#closed ? undefined : this.#queue.takeDue(target);
+        const event = this.#queue.takeDue(target);
         if (event === undefined) break;
         this.#jump(Math.max(event.at, this.now()));
         await this.#handlers.get(event.kind)?.(event.payload, event.at);
+        // A handler may take real time, in which others fire: they are not overtaken either.
+        await Promise.all(this.#fired);
+        if (isOver()) return false;
       }
       if (target > this.now()) this.#jump(target);
+      return true;
     } finally {
       this.#arm();
     }
@@ -194,6 +218,10 @@ export class VirtualClock {
         resolve(this.#handlers.get(kind)?.(payload, at));
       });
       this.#track(work);
+      const done: Promise<void> = work
+        .catch(() => undefined)
+        .finally(() => this.#fired.delete(done));
+      this.#fired.add(done);
     }
     this.#arm();
   }

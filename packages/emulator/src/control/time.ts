@@ -17,9 +17,12 @@ export function registerTime(app: FastifyInstance, emulator: Emulator): void {
     const reached = target ?? clock.now() + (body.advance_seconds ?? 0) * 1000;
     if (reached > LAST_INSTANT) throw new ControlError(400, 'The clock ends with the year 9999.');
     if (body.frozen === true) clock.setFrozen(true);
-    if (target !== undefined) await clock.moveTo(target);
-    if (body.advance_seconds !== undefined) await clock.moveBy(body.advance_seconds * 1000);
-    if (body.frozen === false) clock.setFrozen(false);
+    const isReached =
+      target === undefined
+        ? await clock.moveBy((body.advance_seconds ?? 0) * 1000)
+        : await clock.moveTo(target);
+    // A reset or a restored snapshot ended the move: its clock is not this call's to change.
+    if (isReached && body.frozen === false) clock.setFrozen(false);
     return toClock(emulator);
   });
   handleOperation(app, 'waitIdle', async ({ body }) => {
@@ -61,7 +64,7 @@ async function untilChange({ clock }: Emulator, next: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, wait));
 }
 
-async function orAbort(work: Promise<void>, deadline: AbortSignal): Promise<void> {
+async function orAbort(work: Promise<unknown>, deadline: AbortSignal): Promise<void> {
   const done = new AbortController();
   const aborted = new Promise<void>((resolve) => {
     if (deadline.aborted) resolve();
@@ -71,6 +74,7 @@ async function orAbort(work: Promise<void>, deadline: AbortSignal): Promise<void
   done.abort();
 }
 
-function whatIsLeft({ clock, work }: Emulator, seconds: number): string {
+function whatIsLeft({ clock, closed, work }: Emulator, seconds: number): string {
+  if (closed.aborted) return 'The emulator was closed before it was idle.';
   return `After ${seconds} s ${work.pending} are under way and ${clock.due} are due; pass "advance": true to move the clock.`;
 }
