@@ -113,5 +113,6 @@ function disconnect(posting: Posting, creator: Creator, clientKey: string, reaso
   if (!posting.emulator.store.apps.has(clientKey)) {
     throw new ControlError(404, `There is no app ${clientKey}.`);
   }
-  removeAuthorization(posting.emulator, clientKey, creator.username, reason);
+  if (removeAuthorization(posting.emulator, clientKey, creator.username, reason)) return;
+  throw new ControlError(400, `${creator.username} has not authorized ${clientKey}.`);
 }

@@ -196,3 +196,13 @@ test('POST consents calls back as the page would', async () => {
     }),
   ).rejects.toThrow('error=unauthorized_client&error_type=client_key');
 });
+
+test('a creator who authorized no app cannot disconnect it', async () => {
+  const { control } = await start();
+  const disconnect = { act: 'disconnect', client_key: 'audited' } as const;
+  await expect(control.act('public_creator', disconnect)).rejects.toMatchObject({ status: 400 });
+  await control.createToken({ client_key: 'audited', username: 'public_creator' });
+  await control.act('public_creator', disconnect);
+  expect((await control.listWebhooks()).webhooks).toHaveLength(1);
+  await expect(control.act('public_creator', disconnect)).rejects.toMatchObject({ status: 400 });
+});
