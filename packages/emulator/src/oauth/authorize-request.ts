@@ -88,7 +88,7 @@ function findApp(emulator: Emulator, query: URLSearchParams): App | RefusedOnPag
     'unauthorized_client',
     'client_key',
     'oauth.client_key',
-    `there is no app ${clientKey.slice(0, 60)}; is it the client secret?`,
+    'there is no app of this client_key; is it the client secret?',
   );
 }
 
@@ -174,8 +174,9 @@ function findScopeProblem(app: App, scopes: readonly string[]): string | undefin
   if (scopes.length === 1 && scopes[0] === '') return 'scope is missing';
   if (scopes.some((scope) => /\s/.test(scope)))
     return 'scopes are joined with a comma, not a blank';
-  const unknown = scopes.find((scope) => !isKnownScope(scope));
-  if (unknown !== undefined) return `there is no scope ${unknown.slice(0, 60)}`;
+  const unknown = scopes.findIndex((scope) => !isKnownScope(scope));
+  // Not quoted: it may be anything, a secret in the wrong field too.
+  if (unknown !== -1) return `scope ${unknown + 1} of ${scopes.length} is none of TikTok’s`;
   const disabled = scopes.find((scope) => !app.scopes.includes(scope));
   return disabled === undefined ? undefined : `the scope ${disabled} is not enabled for the app`;
 }

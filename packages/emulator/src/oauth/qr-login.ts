@@ -123,11 +123,11 @@ function requireApp(emulator: Emulator, request: FastifyRequest, clientKey: stri
 
 function requireScopes(app: App, scope: string): string[] {
   const scopes = [...new Set(scope.split(','))];
-  const bad = scopes.find((each) => !isKnownScope(each) || !app.scopes.includes(each));
-  if (bad === undefined) return scopes;
+  const bad = scopes.findIndex((each) => !isKnownScope(each) || !app.scopes.includes(each));
+  if (bad === -1) return scopes;
   throw new OAuthError('invalid_scope', 'The scope is invalid.', {
     rule: 'oauth.scope',
-    detail: `${bad.slice(0, 60)} is no scope of the app; scopes are joined with a comma`,
+    detail: `scope ${bad + 1} of ${scopes.length} is none of the app’s; they are joined with a comma`,
   });
 }
 

@@ -41,7 +41,7 @@ function grant(emulator: Emulator, request: FastifyRequest, app: App, form: Form
     default:
       throw new OAuthError('unsupported_grant_type', 'The grant_type is not supported.', {
         rule: 'oauth.grant_type',
-        detail: `grant_type is ${grantType.slice(0, 60)}`,
+        detail: 'it is none of authorization_code, refresh_token and client_credentials',
       });
   }
 }
