@@ -31,6 +31,7 @@ const init = {
 describe('which requests', () => {
   test.each([
     { what: 'any', match: {}, statuses: [503, 503] },
+    { what: 'any path, as *', match: { path: '*' }, statuses: [503, 503] },
     { what: 'another method', match: { method: 'GET' }, statuses: [200, 200] },
     { what: 'its method in lower case', match: { method: 'post' }, statuses: [503, 503] },
     { what: 'the exact path', match: { path: CREATOR_INFO }, statuses: [503, 503] },
@@ -235,5 +236,41 @@ describe('makes no sense', () => {
       status: 400,
       json: { error: { message: expect.stringContaining('makes no sense') } },
     });
+  });
+});
+
+describe('headers that no answer can carry are refused', () => {
+  test.each([
+    { location: 'http://a.example/\r\nset-cookie: a=b' },
+    { 'x-note': 'a\nb' },
+    { 'x-note': 'a\u0000b' },
+    { 'x-note': 'snow \u2603' },
+    { 'x-note': 'caf\u00e9' },
+    { 'Transfer-Encoding': 'chunked' },
+    { 'content-length': '3' },
+    { connection: 'upgrade' },
+    { 'keep-alive': 'timeout=5' },
+    { trailer: 'x-note' },
+    { upgrade: 'websocket' },
+    { 'x note': 'a' },
+  ])('%j', async (headers) => {
+    const emulator = await start();
+    const answer = await send(`${emulator.url}/_emulator/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ action: { status: 302, body: '', headers } }),
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.json).toEqual({ error: { message: expect.stringContaining('headers') } });
+    expect(await emulator.control.listFaults()).toEqual({ faults: [] });
+  });
+
+  test('and all others are answered as they are', async () => {
+    const headers = { location: '/v2/?a=b\tc', 'retry-after': '7', 'x-empty': '' };
+    const { ask } = await startWithFault({ action: { status: 429, body: 'busy', headers } });
+    const answer = await ask();
+    expect(answer.text).toBe('busy');
+    for (const [name, value] of Object.entries(headers)) {
+      expect(answer.headers.get(name)).toBe(value);
+    }
   });
 });

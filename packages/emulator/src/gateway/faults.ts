@@ -5,9 +5,13 @@ const FaultMatchSchema = z.strictObject({
   /** HTTP method; default: any. */
   method: z.string().min(1).optional().meta({ description: 'HTTP method; default: any.' }),
   /** Exact path, or the start of one when it ends in *; default: any. */
-  path: z.string().startsWith('/').optional().meta({
-    description: 'Exact path, or the start of one when it ends in *; default: any.',
-  }),
+  path: z
+    .string()
+    .regex(/^(\/|\*$)/)
+    .optional()
+    .meta({
+      description: 'Exact path, or the start of one when it ends in *; default: any.',
+    }),
   /** Only the nth matching request, from 1. */
   nth: z.int().min(1).optional().meta({ description: 'Only the nth matching request, from 1.' }),
   /** Share of the matching requests. */
@@ -15,6 +19,15 @@ const FaultMatchSchema = z.strictObject({
     description: 'Share of the matching requests.',
   }),
 });
+
+/** Headers that say how an answer is framed: the emulator sets them. */
+const FRAMING = /^(connection|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
+const HeaderName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~\w-]+$/)
+  .refine((name) => !FRAMING.test(name), { message: 'the emulator sets it itself' });
+/** Tab and visible ASCII: beyond these, whoever reads a header guesses its encoding. */
+const HeaderValue = z.string().regex(/^[\t\x20-\x7e]*$/);
 
 /** What becomes of such a request. */
 const FaultActionSchema = z.strictObject({
@@ -35,12 +48,9 @@ const FaultActionSchema = z.strictObject({
     description: 'Answered as it is instead of TikTok’s shape, as a proxy would answer.',
   }),
   /** Headers of that answer, such as Location or Retry-After. */
-  headers: z
-    .record(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/), z.string())
-    .optional()
-    .meta({
-      description: 'Headers of that answer, such as Location or Retry-After.',
-    }),
+  headers: z.record(HeaderName, HeaderValue).optional().meta({
+    description: 'Headers of that answer, such as Location or Retry-After.',
+  }),
   /** How the post made by this init ends. */
   fail_reason: z.string().min(1).optional().meta({
     description: 'How the post made by this init ends.',
