@@ -109,6 +109,12 @@ describe('errors name file, line and field', () => {
     ],
     ['broken YAML', 'apps:\n  - client_key: [a\n', 'seed.yaml:'],
     ['a list', '- a\n', 'seed.yaml:1: '],
+    [
+      'aliases that multiply',
+      `a: &a [x,x,x,x,x,x,x,x,x,x]\n${[...'bcdefg'].map((name, index) => `${name}: &${name} [${`*${'abcdef'[index]},`.repeat(10)}]`).join('\n')}\n`,
+      'seed.yaml: is no seed: Excessive alias count',
+    ],
+    ['lists in lists in lists', '['.repeat(50_000) + ']'.repeat(50_000), 'seed.yaml:1: '],
   ])('%s', async (_what, text, message) => {
     const failure = await parseSeed(text, 'seed.yaml').catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(SeedError);

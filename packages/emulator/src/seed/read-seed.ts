@@ -43,7 +43,7 @@ export async function parseSeed(text: string, file: string): Promise<SeedInput> 
   if (broken !== undefined) {
     throw new SeedError(`${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message}`);
   }
-  const value: unknown = document.toJS() ?? {};
+  const value = toValue(document, file);
   const problems = findProblems(value);
   if (problems.length === 0) return SeedSchema.parse(value);
   throw new SeedError(
@@ -56,6 +56,16 @@ export async function parseSeed(text: string, file: string): Promise<SeedInput> 
       })
       .join('\n'),
   );
+}
+
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    // Aliases that multiply until they would fill the memory, for one.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SeedError(`${file}: is no seed: ${reason}`, { cause: error });
+  }
 }
 
 /**
