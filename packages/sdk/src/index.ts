@@ -123,5 +123,10 @@ export {
   rangeSource,
   type VideoSource,
 } from './upload/video-source.ts';
-export { inspectVideo, isVideoContentType, type VideoContentType } from './upload/video-type.ts';
+export {
+  type InspectOptions,
+  inspectVideo,
+  isVideoContentType,
+  type VideoContentType,
+} from './upload/video-type.ts';
 export type { OnWarning, SeedFormWarning } from './warnings.ts';

@@ -1,3 +1,4 @@
+import { orAborted } from '../abort.ts';
 import type { Fetch } from '../http/transport.ts';
 import type { ChunkBody } from './chunk-body.ts';
 import { type ChunkSender, idleError } from './chunk-sender.ts';
@@ -48,13 +49,15 @@ export function fetchSender(options: FetchSenderOptions = {}): ChunkSender {
       };
       const both = AbortSignal.any([signal, idle.signal]);
       const pieces = body.pieces();
-      try {
+      const exchange = async () => {
         const payload = isStreaming
           ? toStream(body, pieces, (bytes) => {
               touch();
               onSent(bytes);
             })
-          : await toBlob(body, pieces, both);
+          : await toBlob(body, pieces);
+        // Nobody waits any more; a deaf fetch would send all the same.
+        both.throwIfAborted();
         if (!isStreaming) touch(body.length / SLOWEST_BYTES_PER_MS);
         const init = { method: 'PUT', headers, redirect: 'manual', signal: both } as const;
         // `duplex` is required for streams and ignored for the rest.
@@ -67,7 +70,11 @@ export function fetchSender(options: FetchSenderOptions = {}): ChunkSender {
         await drain(response);
         // Browsers hide what a redirect was.
         const status = response.type === 'opaqueredirect' ? 302 : response.status;
-        return { status, header: (name) => response.headers.get(name) };
+        return { status, header: (name: string) => response.headers.get(name) };
+      };
+      try {
+        // Neither a source nor a fetch of the caller's has to listen to the signal.
+        return await orAborted(exchange(), both);
       } finally {
         clearTimeout(timer);
         // An early answer leaves the body unread. Not waited for: a source that hangs would never
@@ -118,7 +125,7 @@ function toStream(
   return stream.pipeThrough(new FixedLengthStream(body.length));
 }
 
-async function toBlob(body: ChunkBody, pieces: Pieces, signal: AbortSignal): Promise<Blob> {
+async function toBlob(body: ChunkBody, pieces: Pieces): Promise<Blob> {
   const slice = body.source.slice?.(body.range);
   if (slice !== undefined) {
     body.taken = body.length;
@@ -126,17 +133,8 @@ async function toBlob(body: ChunkBody, pieces: Pieces, signal: AbortSignal): Pro
   }
   const parts: Uint8Array<ArrayBuffer>[] = [];
   // A piece may be of shared memory, which no Blob takes.
-  const gather = async () => {
-    for await (const piece of pieces) parts.push(new Uint8Array(piece));
-  };
-  await Promise.race([gather(), rejectWhenAborted(signal)]);
+  for await (const piece of pieces) parts.push(new Uint8Array(piece));
   return new Blob(parts);
-}
-
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 /** Reads the rest of an answer, so that the connection can be used again; but not for long. */

@@ -11,14 +11,14 @@ export const UPLOAD_CODES: Readonly<Record<string, Entry>> = {
   source_changed: [
     'person',
     'no',
-    'The video changed after its upload began. TikTok got no complete video: start again with a new init.',
+    'The video changed after its upload began. Start again with a new init.',
   ],
   source_failed: ['developer', 'soon', 'The video could not be read; the cause says why.'],
   source_too_long: 'The source gave more bytes than it was asked for.',
   source_too_short: 'The source gave fewer bytes than it was asked for.',
   source_url_unusable: 'The URL of the video does not answer byte ranges. Use storage that does.',
   upload_host_refused:
-    "The upload URL is not on TikTok's hosts: nothing was sent. Allow an emulator with allowUploadHost.",
+    "The upload URL is not TikTok's: nothing was sent. Allow an emulator with allowUploadHost.",
   upload_not_found: 'TikTok knows no such upload: it is over or never was. Ask for its status.',
   upload_out_of_sync: [
     'tiktok',
@@ -30,8 +30,7 @@ export const UPLOAD_CODES: Readonly<Record<string, Entry>> = {
     'unclear',
     'All bytes were sent, but the answer was lost. Ask for the status before anything else.',
   ],
-  upload_redirected:
-    'A redirect came where TikTok sends none; it was not followed. Check the network.',
+  upload_redirected: 'A redirect came, which TikTok never sends. Check the network.',
   upload_rejected: 'TikTok refused the chunk as malformed.',
   upload_server_error: ['tiktok', 'soon', "TikTok's upload host keeps failing. Resume later."],
   upload_task_failed: [
@@ -42,7 +41,7 @@ export const UPLOAD_CODES: Readonly<Record<string, Entry>> = {
   upload_unexpected_answer: [
     'developer',
     'unclear',
-    'Something else than TikTok answered, often a proxy. Check the network, then ask for the status.',
+    'Something else than TikTok answered. Check the network, then ask for the status.',
   ],
   upload_url_expired: 'The hour of the upload URL is over. Start again with a new init.',
   video_empty: ['person', 'no', 'The video has 0 bytes. Choose another file.'],

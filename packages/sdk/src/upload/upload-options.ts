@@ -18,6 +18,9 @@ export interface UploadStatus {
 /** Asks TikTok for the status of the post that is uploaded. */
 export type FetchUploadStatus = (signal: AbortSignal) => Promise<UploadStatus>;
 
+/** How long nothing may move before it is taken for broken. */
+export const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
+
 /** What {@link uploadVideo} and {@link resumeUpload} have in common. */
 export interface TransferOptions {
   /** Where the bytes come from. */
@@ -26,7 +29,8 @@ export interface TransferOptions {
   readonly sender?: ChunkSender | undefined;
   /**
    * Asks for the status of the post, to find out what TikTok has when an answer was lost. Without
-   * it an answer that was lost after the very last byte ends in `upload_outcome_unknown`.
+   * it an answer that was lost after the very last byte ends in `upload_outcome_unknown`; only after
+   * a 5xx is the last chunk sent again then, as TikTok has it.
    */
   readonly fetchStatus?: FetchUploadStatus | undefined;
   /** Allows an `upload_url` on a host that is not TikTok's: an emulator's, a proxy's. */

@@ -8,12 +8,15 @@ import { type ByteRange, chunkRange } from './chunk-plan.ts';
 import type { ChunkSender } from './chunk-sender.ts';
 import { fetchSender } from './fetch-sender.ts';
 import { toCheckpoint, type UploadCheckpoint } from './upload-checkpoint.ts';
-import type { TransferOptions, UploadResult } from './upload-options.ts';
+import {
+  DEFAULT_IDLE_TIMEOUT_MS,
+  type TransferOptions,
+  type UploadResult,
+} from './upload-options.ts';
 import { findPosition } from './upload-position.ts';
 import { ProgressMeter } from './upload-progress.ts';
 
 const DEFAULT_MAX_RETRIES = 5;
-const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 const BASE_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 const MOST_RESYNCS = 3;
@@ -61,6 +64,7 @@ export class UploadTask {
 
   /** Sends what TikTok does not have yet; `askFirst` where another process may have sent more. */
   async run({ askFirst }: { readonly askFirst: boolean }): Promise<UploadResult> {
+    this.#signal.throwIfAborted();
     const { video_size: bytes, uploaded_bytes: known } = this.#facts;
     const start = askFirst && known < bytes ? ((await this.#ask()) ?? known) : known;
     this.#mayBeComplete = askFirst;
@@ -200,13 +204,9 @@ export class UploadTask {
   }
 
   async #confirm(position: number): Promise<void> {
-    this.#signal.throwIfAborted();
     this.#meter.confirm(position);
-    const stored = this.#options.onCheckpoint?.(
-      toCheckpoint({ ...this.#facts, uploaded_bytes: position }),
-    );
-    await orAborted(Promise.resolve(stored), this.#signal);
-    this.#signal.throwIfAborted();
+    const checkpoint = toCheckpoint({ ...this.#facts, uploaded_bytes: position });
+    await orAborted(this.#options.onCheckpoint?.(checkpoint), this.#signal);
   }
 
   async #backOff(failures: number, retryAfter: string | null = null): Promise<void> {

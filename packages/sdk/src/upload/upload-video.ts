@@ -40,8 +40,7 @@ export const UPLOAD_URL_LIFETIME_MS = 3_600_000;
  * ```
  */
 export async function uploadVideo(options: UploadOptions): Promise<UploadResult> {
-  const { uploadUrl, source, plan, signal, clock = systemClock, contentType, expiresAt } = options;
-  signal?.throwIfAborted();
+  const { uploadUrl, source, plan, clock = systemClock, contentType, expiresAt } = options;
   requireUploadUrl(uploadUrl, options.allowUploadHost);
   requireFittingPlan(plan, source);
   const { video_size, chunk_size, total_chunk_count } = plan;
@@ -52,7 +51,7 @@ export async function uploadVideo(options: UploadOptions): Promise<UploadResult>
     video_size,
     chunk_size,
     total_chunk_count,
-    content_type: contentType ?? (await inspectVideo(source, { signal })),
+    content_type: contentType ?? (await inspectVideo(source, options)),
     uploaded_bytes: 0,
     expires_at: new Date(end).toISOString(),
     source_fingerprint: source.fingerprint ?? null,
@@ -87,8 +86,7 @@ export async function uploadVideo(options: UploadOptions): Promise<UploadResult>
  * ```
  */
 export async function resumeUpload(options: ResumeOptions): Promise<UploadResult> {
-  const { source, signal } = options;
-  signal?.throwIfAborted();
+  const { source } = options;
   const facts = parseUploadCheckpoint(options.checkpoint);
   requireUploadUrl(facts.upload_url, options.allowUploadHost);
   const fingerprint = source.fingerprint ?? null;

@@ -1,4 +1,5 @@
 import { TikTokUploadError } from '../errors.ts';
+import { readInTime } from './read-in-time.ts';
 import type { VideoSource } from './video-source.ts';
 
 /** Options of {@link urlSource}. */
@@ -9,6 +10,8 @@ export interface UrlSourceOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends the first request. Each range has a signal of its own. */
   readonly signal?: AbortSignal | undefined;
+  /** How long the first request may take, in milliseconds; by default 30,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface UrlSourceOptions {
  *
  * @param url - Where the video is. It may be a credential: it is not in errors.
  * @throws {TikTokUploadError} `source_url_unusable` if the server does not answer ranges,
- * `source_failed` if it cannot be reached or fails.
+ * `source_failed` if it cannot be reached, fails or does not answer in time.
  * @example
  * ```ts
  * import { urlSource, type VideoSource } from '@greenroom/sdk';
@@ -33,9 +36,12 @@ export async function urlSource(
   options: UrlSourceOptions = {},
 ): Promise<VideoSource> {
   const address = String(url);
-  const probe = await requestRange(address, 'bytes=0-0', options, options.signal);
-  await probe.response.body?.cancel();
-  const { size, identity } = probe;
+  const { signal, timeoutMs = 30_000 } = options;
+  const { size, identity } = await readInTime(timeoutMs, signal, async (signal) => {
+    const probe = await requestRange(address, 'bytes=0-0', options, signal);
+    await probe.response.body?.cancel();
+    return probe;
+  });
   return {
     size,
     fingerprint: identity,
@@ -65,13 +71,13 @@ async function requestRange(
   url: string,
   range: string,
   options: UrlSourceOptions,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<RangeAnswer> {
   // A compressed answer would count other bytes than the file's.
   const headers = { ...options.headers, range, 'accept-encoding': 'identity' };
   const send = options.fetch ?? fetch;
-  const response = await send(url, { headers, signal: signal ?? null }).catch((cause: unknown) => {
-    signal?.throwIfAborted();
+  const response = await send(url, { headers, signal }).catch((cause: unknown) => {
+    signal.throwIfAborted();
     throw new TikTokUploadError({ code: 'source_failed', cause, secrets: [url] });
   });
   const get = (name: string) => response.headers.get(name) ?? '';

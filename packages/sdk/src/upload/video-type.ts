@@ -1,6 +1,8 @@
 import { TikTokValidationError } from '../errors.ts';
 import { readBytes } from './chunk-body.ts';
 import { requireVideoSize } from './chunk-plan.ts';
+import { readInTime } from './read-in-time.ts';
+import { DEFAULT_IDLE_TIMEOUT_MS } from './upload-options.ts';
 import type { VideoSource } from './video-source.ts';
 
 /**
@@ -23,6 +25,14 @@ const QUICKTIME = /^(ftypqt {2}|moov|mdat|free|skip|wide|pnot)/;
 const MOST_BOXES = 64;
 const HEADER_SIZE = 64;
 
+/** Options of {@link inspectVideo}. */
+export interface InspectOptions {
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long it may take, in milliseconds; by default 60,000. */
+  readonly idleTimeoutMs?: number | undefined;
+}
+
 /**
  * Looks at the first bytes of a video, whatever its name says, and at whether its end is there (of
  * MP4 and MOV). Reads a few bytes at a few places; call it before an init is spent on a file that
@@ -31,7 +41,7 @@ const HEADER_SIZE = 64;
  * @returns The type to send it with.
  * @throws {TikTokValidationError} `video_empty`, `video_too_large`, `video_type_unsupported` or
  * `video_truncated`.
- * @throws {TikTokUploadError} If the source cannot be read.
+ * @throws {TikTokUploadError} `source_failed` if the source cannot be read, or not in time.
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide}
  * @example
  * ```ts
@@ -44,9 +54,14 @@ const HEADER_SIZE = 64;
  */
 export async function inspectVideo(
   source: VideoSource,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: InspectOptions = {},
 ): Promise<VideoContentType> {
   requireVideoSize(source.size);
+  const { idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
+  return readInTime(idleTimeoutMs, options.signal, (signal) => inspect(source, signal));
+}
+
+async function inspect(source: VideoSource, signal: AbortSignal): Promise<VideoContentType> {
   const head = await readHeader(source, 0, signal);
   if (head.text.startsWith('\x1aE\xdf\xa3') && head.text.includes('webm')) return 'video/webm';
   const name = head.text.slice(4);
@@ -62,7 +77,7 @@ export async function inspectVideo(
 async function requireEnd(
   source: VideoSource,
   firstBox: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   let size = firstBox;
   let offset = 0;
@@ -80,7 +95,7 @@ async function requireEnd(
 async function readHeader(
   source: VideoSource,
   first: number,
-  signal = new AbortController().signal,
+  signal: AbortSignal,
 ): Promise<{ readonly text: string; readonly boxSize: number }> {
   const last = Math.min(first + HEADER_SIZE, source.size) - 1;
   const bytes = await readBytes(source, { first, last }, signal);
