@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.ts';
 import { EmulatorControl } from './control/client.ts';
+import { hostnameOf } from './control/foreign-pages.ts';
 import { given } from './control/given.ts';
 import type { Emulator } from './emulator.ts';
 import { applySettings, createEmulator } from './emulator.ts';
@@ -101,7 +102,9 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
     applySettings(emulator, first);
     plant(emulator, seed);
   };
-  const app = createApp(emulator, { tls, reset, caCertificate: tls?.ca });
+  const addresses = [`http://${toReachable(host)}`, options.publicUrl ?? ''];
+  const ownNames = addresses.flatMap((address) => hostnameOf(address) ?? []);
+  const app = createApp(emulator, { tls, reset, caCertificate: tls?.ca, ownNames });
   const close = onlyOnce(() => closeEmulator(emulator, app, abort));
   try {
     plant(emulator, seed);

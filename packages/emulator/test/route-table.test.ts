@@ -11,6 +11,7 @@ async function listRoutes(): Promise<string[]> {
   const app = createApp(emulator, {
     tls: undefined,
     caCertificate: undefined,
+    ownNames: [],
     reset: async () => {},
   });
   await app.ready();

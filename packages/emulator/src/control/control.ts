@@ -4,6 +4,7 @@ import type { Emulator } from '../emulator.ts';
 import { registerAppsAndCreators } from './apps.ts';
 import { registerConsents } from './consents.ts';
 import { ControlError } from './control-error.ts';
+import { refuseForeignPages } from './foreign-pages.ts';
 import { handleOperation } from './handle-operation.ts';
 import { registerLists } from './lists.ts';
 import { registerSnapshots } from './snapshots.ts';
@@ -15,14 +16,17 @@ export interface ControlOptions {
   readonly reset: () => Promise<void>;
   /** Certificate of the throw-away authority, in PEM, when the emulator speaks TLS. */
   readonly caCertificate: string | undefined;
+  /** Names that the emulator is reached by, where it has any: no page of another host has these. */
+  readonly ownNames: readonly string[];
 }
 
 /** The control API of everything but posts and webhooks. */
 export function registerControl(
   app: FastifyInstance,
   emulator: Emulator,
-  { caCertificate, reset }: ControlOptions,
+  { caCertificate, ownNames, reset }: ControlOptions,
 ): void {
+  refuseForeignPages(app, ownNames);
   registerAppsAndCreators(app, emulator);
   registerConsents(app, emulator);
   registerLists(app, emulator);

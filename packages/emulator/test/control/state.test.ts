@@ -216,6 +216,47 @@ describe('calls that make no sense', () => {
     });
   });
 
+  test.each([
+    ['POST', 'webhooks', 50_000],
+    ['POST', 'webhooks', 101],
+    ['PUT', 'snapshot', 50_000],
+  ])('%s %s with %i lists in each other is answered 400', async (method, path, depth) => {
+    const errors: unknown[] = [];
+    const emulator = await start({ onError: (error) => errors.push(error) });
+    const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const { json, status } = await send(`${emulator.url}/_emulator/${path}`, {
+      method,
+      body: `{"client_key":"audited","event":"x","content":{"a":${nested}}}`,
+    });
+    expect({ status, json, errors }).toEqual({
+      status: 400,
+      json: { error: { message: expect.stringContaining('nested') } },
+      errors: [],
+    });
+  });
+
+  test('what may be nested in a webhook may be nested in a snapshot', async () => {
+    const emulator = await start();
+    // The deepest that is taken.
+    const nested: unknown = JSON.parse(`${'['.repeat(98)}${']'.repeat(98)}`);
+    await emulator.control.sendWebhook({
+      client_key: 'audited',
+      event: 'x',
+      // A list of lists is JSON, which the type of `content` describes one level at a time.
+      content: { a: nested as [] },
+    });
+    await emulator.control.putSnapshot(await emulator.control.getSnapshot());
+  });
+
+  test('/_emulator without a slash is answered as error.message too', async () => {
+    const emulator = await start();
+    const { json, status } = await send(`${emulator.url}/_emulator`);
+    expect({ status, json }).toEqual({
+      status: 404,
+      json: { error: { message: 'there is no GET /_emulator' } },
+    });
+  });
+
   test('a page of another host cannot steer the emulator, one on loopback can', async () => {
     const emulator = await start();
     const ask = async (origin: string): Promise<number> =>
