@@ -63,12 +63,12 @@ const RATE_LIMITED: Entry = [
 const INTERNAL: Entry = [
   'tiktok',
   'unclear',
-  'TikTok failed, and may have acted all the same. Look before you post again.',
+  'TikTok failed, and may have acted. Look before you post again.',
 ];
 const TOO_MANY_POSTS: Entry = [
   'creator',
   'no',
-  'The creator has reached the cap of posts through apps, about 15 in 24 hours. Post tomorrow, or in the TikTok app.',
+  'The creator has reached the cap of posts through apps, about 15 in 24 hours. Post tomorrow.',
 ];
 const BANNED: Entry = [
   'creator',
@@ -79,7 +79,7 @@ const REFUSED: Entry = 'TikTok refused the call; its message may say why.';
 const LOGIN_FAILED: Entry = [
   'tiktok',
   'unclear',
-  "TikTok's login does not work at the moment. Try again in a moment.",
+  'TikTok failed, and nobody was logged in. Log in again.',
 ];
 const LOGIN_KIND: Entry = 'TikTok does not support this kind of login.';
 const CUT: Entry = ['nobody', 'unclear', 'The connection failed or was cut.'];
@@ -91,7 +91,7 @@ const NOT_TIKTOK: Entry = [
 const NOT_FETCHED: Entry = [
   'developer',
   'soon',
-  'TikTok could not fetch the media: its URL is unreachable, slow or redirects. Check it, then post again.',
+  'TikTok could not fetch the media: the URL is unreachable, slow or redirects. Check it.',
 ];
 
 const CODES: Readonly<Record<string, Entry>> = {
@@ -119,13 +119,13 @@ const CODES: Readonly<Record<string, Entry>> = {
   publish_not_cancellable: ['nobody', 'no', 'It is too late to cancel the post.'],
   rate_limit_exceeded: RATE_LIMITED,
   reached_active_user_cap:
-    'The app, not the creator, has reached its cap of creators in 24 hours (5 before its audit). Post tomorrow, or have TikTok raise it.',
+    'The app, not the creator, has reached its cap of creators in 24 hours (5 before its audit). Post tomorrow.',
   scope_not_authorized: SCOPE_MISSING,
   scope_permission_missed: SCOPE_MISSING,
   spam_risk_too_many_pending_share: [
     'creator',
     'no',
-    "Five drafts of 24 hours wait in the creator's inbox, the most there can. Post or discard them.",
+    'The inbox of the creator has 5 drafts of 24 hours, the cap. Post or discard them.',
   ],
   spam_risk_too_many_posts: TOO_MANY_POSTS,
   spam_risk_user_banned_from_posting: BANNED,
@@ -133,30 +133,28 @@ const CODES: Readonly<Record<string, Entry>> = {
   unaudited_client_can_only_post_to_private_accounts: [
     'creator',
     'no',
-    'Before its audit the app posts only to private accounts, as SELF_ONLY. Make the account private, or pass the audit.',
+    'Before its audit the app posts only to private accounts, as SELF_ONLY. Make the account private.',
   ],
   url_ownership_unverified:
     'The URL is not under a domain or prefix verified for the app. Verify it, or upload the file.',
 
   // Flat OAuth errors and the redirect back: reference sections 1.3, 1.5 and 1.8.
-  access_denied: ['creator', 'no', 'The creator refused the login. It can be tried again.'],
-  code_challenge:
-    "TikTok wants PKCE for this redirect URI. Use pkce 'hex', or register it for the web.",
+  access_denied: ['creator', 'no', 'The creator refused the login.'],
+  code_challenge: "TikTok wants PKCE for this redirect URI. Use pkce 'hex'.",
   invalid_client: 'The client key or secret is wrong; a sandbox has its own.',
   invalid_grant: [
     'creator',
     'no',
-    'The code or refresh token is expired, used, revoked or of another app or redirect URI. The creator has to connect again.',
+    'The code or refresh token is expired, used, revoked or of another app or redirect URI. Have the creator connect again.',
   ],
   invalid_request:
-    'A parameter is wrong; redirect URI and code verifier must be as in the authorize URL.',
+    'A field is wrong; redirect URI and code verifier must be as in the authorize URL.',
   invalid_scope: 'A scope is unknown or not enabled for the app.',
-  non_sandbox_target:
-    'The account is no target user of the sandbox. Add it; that takes up to an hour.',
+  non_sandbox_target: 'The account is no target user of the sandbox. Add it; that takes an hour.',
   param_error: 'TikTok refused the authorize URL. Check the client key.',
   server_error: LOGIN_FAILED,
   temporarily_unavailable: LOGIN_FAILED,
-  unauthorized_client: 'The app may not log in: wrong client key, no Login Kit, or not reviewed.',
+  unauthorized_client: 'The app may not log in: the client key is wrong, or Login Kit not enabled.',
   unsupported_grant_type: LOGIN_KIND,
   unsupported_response_type: LOGIN_KIND,
 
@@ -178,12 +176,16 @@ const CODES: Readonly<Record<string, Entry>> = {
   redirect_refused: NOT_TIKTOK,
   source_missing: 'TikTok does not have all of the video. Give its source again.',
   timeout: ['nobody', 'unclear', 'TikTok did not answer in time.'],
-  unsupported_path: 'TikTok has nothing at this path. Check the base URL.',
+  unsupported_path: 'TikTok knows no such path. Check the base URL.',
 };
 
 /** Why a post failed (`fail_reason`): reference section 7.3.2. */
 const FAIL_REASONS: Readonly<Record<string, Entry>> = {
-  auth_removed: ['creator', 'no', 'The creator disconnected the app and has to connect again.'],
+  auth_removed: [
+    'creator',
+    'no',
+    'The creator has disconnected the app, and has to connect again.',
+  ],
   duration_check_failed: ['person', 'no', 'The video is too long for this creator. Trim it.'],
   file_format_check_failed: [
     'person',
@@ -191,7 +193,7 @@ const FAIL_REASONS: Readonly<Record<string, Entry>> = {
     'TikTok takes MP4, MOV and WebM with H.264, H.265, VP8 or VP9, and photos as JPEG or WebP.',
   ],
   frame_rate_check_failed: ['person', 'no', 'The frame rate must be 23 to 60 a second.'],
-  internal: ['tiktok', 'soon', 'TikTok failed and posted nothing. Post again.'],
+  internal: ['tiktok', 'soon', 'TikTok failed, and posted nothing. Post again.'],
   photo_pull_failed: NOT_FETCHED,
   picture_size_check_failed: [
     'person',

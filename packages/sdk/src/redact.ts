@@ -50,7 +50,7 @@ export function redactCause(cause: unknown, secrets: readonly string[] = [], dep
   if (!(cause instanceof Error)) return redactText(String(cause), secrets);
   const copy: Error & { code?: string } = new Error(redactText(cause.message, secrets));
   copy.name = cause.name;
-  copy.stack = redactText(cause.stack ?? `${cause.name}: ${cause.message}`, secrets);
+  copy.stack = redactText(cause.stack ?? String(cause), secrets);
   if ('code' in cause && typeof cause.code === 'string')
     copy.code = redactText(cause.code, secrets);
   if (cause.cause !== undefined && depth < DEEPEST_CAUSE) {

@@ -43,12 +43,6 @@ export interface ApiSettings extends Transport {
   readonly maxRetries: number;
 }
 
-/** What one call remembers from attempt to attempt. */
-interface Session {
-  token: string;
-  isReplayed: boolean;
-}
-
 /**
  * Calls TikTok's endpoints with a token, within the rate limits, and again where that is safe.
  *
@@ -66,23 +60,21 @@ export class TikTokApi {
   async call<T>(call: Call<T>): Promise<T> {
     const { tokens, sleep, random, maxRetries } = this.#settings;
     const { signal, endpoint } = call;
-    const session: Session = { token: await tokens.getAccessToken({}, signal), isReplayed: false };
-    const work = () => this.#attemptOrReplay(call, session);
+    let token = await tokens.getAccessToken({}, signal);
+    let isReplayed = false;
+    const work = async (): Promise<T> => {
+      try {
+        return await this.#attempt(call, token);
+      } catch (error) {
+        if (isReplayed || !isTokenRefused(error)) throw error;
+        isReplayed = true;
+        const rejected = token;
+        token = await tokens.getAccessToken({ rejected }, signal);
+        if (token === rejected) throw error;
+        return this.#attempt(call, token);
+      }
+    };
     return endpoint.repeat === 'read' ? retry(work, { maxRetries, sleep, random, signal }) : work();
-  }
-
-  async #attemptOrReplay<T>(call: Call<T>, session: Session): Promise<T> {
-    const { token } = session;
-    try {
-      return await this.#attempt(call, token);
-    } catch (error) {
-      if (session.isReplayed || !isTokenRefused(error)) throw error;
-      session.isReplayed = true;
-      const { tokens } = this.#settings;
-      session.token = await tokens.getAccessToken({ rejected: token }, call.signal);
-      if (session.token === token) throw error;
-    }
-    return this.#attempt(call, session.token);
   }
 
   async #attempt<T>(call: Call<T>, token: string): Promise<T> {
@@ -134,7 +126,6 @@ function toRateLimited(path: Endpoint['path']): RateLimitedEndpoint {
 // `unauthorized` is what old notes call it (reference section 13.5, row 56).
 function isTokenRefused(error: unknown): boolean {
   return (
-    error instanceof TikTokApiError &&
-    (error.code === 'access_token_invalid' || error.code === 'unauthorized')
+    error instanceof TikTokApiError && /^(access_token_invalid|unauthorized)$/.test(error.code)
   );
 }

@@ -56,7 +56,7 @@ function timedOut(request: ApiRequest): TikTokTimeoutError {
 }
 
 // The connection was never made, so that TikTok cannot have acted.
-const NEVER_REACHED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused)$/;
+const NEVER_REACHED = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused)\b/;
 
 function broken(
   cause: unknown,
@@ -65,18 +65,12 @@ function broken(
 ): TikTokNetworkError {
   const code = status === undefined ? 'network_error' : 'answer_truncated';
   const facts = factsOf(request, code, 'the connection failed or was cut', status);
-  const wasSent = ![codeOf(cause), codeOf(causeOf(cause))].some((name) => NEVER_REACHED.test(name));
-  return new TikTokNetworkError({
-    ...facts,
-    isRepeatSafe: facts.isRepeatSafe ?? !wasSent,
-    cause,
-  });
+  // Runtimes do not agree whether it is the error that has the code, or its cause.
+  const names = `${codeOf(cause)} ${codeOf(Object(cause).cause)}`;
+  const isRepeatSafe = facts.isRepeatSafe || NEVER_REACHED.test(names);
+  return new TikTokNetworkError({ ...facts, isRepeatSafe, cause });
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined;
+function codeOf(error: unknown): unknown {
+  return Object(error).code;
 }

@@ -3,8 +3,8 @@ import type { ChunkPlan } from '../upload/chunk-plan.ts';
 
 /** What may have come of an init whose answer was lost: by whether the media is sent or fetched. */
 const ADVICE = {
-  upload: 'Nothing can be posted of it without its upload_url: publishing again is safe.',
-  pull: 'TikTok may be fetching the media: publishing again could post it twice. Look at the account first.',
+  upload: 'Nothing can be posted without its upload_url: to publish again is safe.',
+  pull: 'TikTok may fetch the media: to publish again could post it twice. Look at the account first.',
 } as const;
 
 /**
