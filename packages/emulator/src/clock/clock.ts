@@ -81,6 +81,11 @@ export class VirtualClock {
     this.#handlers.set(kind, handler);
   }
 
+  /** Whether a kind of event has a handler. */
+  handles(kind: string): boolean {
+    return this.#handlers.has(kind);
+  }
+
   /**
    * Plans an event, on a whole millisecond; one whose instant has passed fires as soon as the present
    * turn ends.

@@ -44,7 +44,7 @@ export const AppInput = z.strictObject({
 });
 
 /** An app. */
-export const AppSchema = AppInput.required().extend({ client_key: z.string() });
+export const AppSchema = AppInput.required().extend({ client_key: Name });
 
 /** What can be said about a creator; what is left out keeps its value, or a new creator's default. */
 export const CreatorInput = z.strictObject({
@@ -77,7 +77,7 @@ export const CreatorInput = z.strictObject({
 });
 
 /** A creator. */
-export const CreatorSchema = CreatorInput.required().extend({ username: z.string() });
+export const CreatorSchema = CreatorInput.required().extend({ username: Name });
 
 /** Something that a creator does in TikTok's own app. */
 export const ActInput = z.discriminatedUnion('act', [
@@ -123,7 +123,7 @@ export const PostSchema = z.looseObject({
   fail_reason: z.string().nullable(),
   post_ids: z.array(z.string()),
   /** Bytes received. */
-  bytes: z.number().meta({ description: 'Bytes received.' }),
+  bytes: z.int().min(0).meta({ description: 'Bytes received.' }),
   /** Hex digest of the bytes received, a list for photos; null until all are there. */
   sha256: z
     .union([z.string(), z.array(z.string())])

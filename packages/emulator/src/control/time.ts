@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { LAST_INSTANT } from '../clock/last-instant.ts';
 import type { Emulator } from '../emulator.ts';
 import { ControlError } from './control-error.ts';
 import { handleOperation } from './handle-operation.ts';
-
-/** Where ISO 8601 and the date in a `log_id` need a fifth digit. */
-const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** `POST clock` and `POST idle`. */
 export function registerTime(app: FastifyInstance, emulator: Emulator): void {

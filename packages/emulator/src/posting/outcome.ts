@@ -10,6 +10,11 @@ const INBOX_DURATION_SEC = 600;
 /** Finds the `fail_reason` of a post whose bytes are all here, or nothing when it passes. */
 export async function findFailure(posting: Posting, post: Post): Promise<string | undefined> {
   if (post.forced_fail_reason !== null) return post.forced_fail_reason;
+  if (toHashes(post).some((sha256) => posting.emulator.media.findPath(sha256) === undefined)) {
+    const detail = `${post.publish_id} cannot be processed: the snapshot that it came from left its file out`;
+    posting.emulator.violations.record('snapshot.media', detail, null);
+    return 'internal';
+  }
   const failure = await findMediaFailure(posting, post);
   if (failure !== undefined) {
     posting.emulator.violations.record(failure.rule, failure.detail, null);

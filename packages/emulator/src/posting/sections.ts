@@ -6,7 +6,7 @@ import type { Posting } from './posting.ts';
 import { toHashes } from './retention.ts';
 import { type SavedPosting, SavedPostingSchema } from './saved-posting.ts';
 
-/** Bytes of media that a snapshot carries at most; what does not fit is left out. */
+/** Bytes of media that a snapshot carries at most; what does not fit is left out, and a post that needs it fails. */
 const SNAPSHOT_MEDIA_BYTES = 256 * 1024 * 1024;
 
 /** Lets snapshots keep posts, uploads, pulls, webhooks and the caps, and a reset forget them. */

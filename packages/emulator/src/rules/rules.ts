@@ -87,6 +87,8 @@ export const rules = {
   'display.filters': documents.videoQuery,
   // webhooks
   'webhook.answer': documents.webhooks,
+  // the emulator itself
+  'snapshot.media': documents.control,
 } as const satisfies Record<string, DocumentAddress>;
 
 /** Name of a rule that a client can break. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LAST_INSTANT } from '../clock/last-instant.ts';
 import { AppInput, CreatorInput, Name } from '../control/schemas.ts';
 import { FaultRuleInputSchema } from '../gateway/faults.ts';
 import { SettingsSchema } from '../state/settings.ts';
@@ -14,7 +15,12 @@ const VideoInput = z.strictObject({
     .optional(),
   media_type: z.enum(['VIDEO', 'PHOTO']).optional(),
   /** UTC seconds; default: now. */
-  create_time: z.int().min(0).optional().meta({ description: 'UTC seconds; default: now.' }),
+  create_time: z
+    .int()
+    .min(0)
+    .max(LAST_INSTANT / 1000)
+    .optional()
+    .meta({ description: 'UTC seconds; default: now.' }),
   title: z.string().max(150).optional(),
   video_description: z.string().max(150).optional(),
   /** Seconds. */
@@ -34,7 +40,10 @@ export const SeedSchema = z.strictObject({
   settings: SettingsSchema.partial().optional(),
   clock: z
     .strictObject({
-      now: z.iso.datetime({ offset: true }).optional(),
+      now: z.iso
+        .datetime({ offset: true })
+        .refine((now) => Date.parse(now) >= 0, 'must be 1970 or later')
+        .optional(),
       frozen: z.boolean().optional(),
     })
     .optional(),

@@ -8,6 +8,15 @@ import { isRuleName } from '../rules/rules.ts';
 import { SettingsSchema } from '../state/settings.ts';
 import type { Store } from '../state/store.ts';
 import { parseSection } from './parse-section.ts';
+import {
+  Count,
+  coversIds,
+  DueInstant,
+  EntryId,
+  Instant,
+  IsoInstant,
+  LAST_ID_TOO_SMALL,
+} from './saved-fields.ts';
 
 /** Adds the parts of the state that every emulator has to snapshots. */
 export function registerCoreSections(emulator: Emulator): void {
@@ -29,7 +38,7 @@ function settingsSection(emulator: Emulator): StateSection {
 
 const names = z.array(z.string());
 const subject = { client_key: z.string(), username: z.string(), scopes: names };
-const token = { ...subject, open_id: z.string(), expires_at: z.number() };
+const token = { ...subject, open_id: z.string(), expires_at: DueInstant };
 
 const Accounts = z.object({
   apps: z.array(AppSchema),
@@ -42,18 +51,18 @@ const Accounts = z.object({
       ...subject,
       redirect_uri: z.string().nullable(),
       code_challenge: z.string().nullable(),
-      expires_at: z.number(),
+      expires_at: DueInstant,
       qr_token: z.string().nullable(),
     }),
   ),
-  consents: z.array(z.object({ ...subject, granted_at: z.number() })),
+  consents: z.array(z.object({ ...subject, granted_at: Instant })),
   qr_logins: z.array(
     z.object({
       token: z.string(),
       client_key: z.string(),
       scopes: names,
       state: z.string(),
-      expires_at: z.number(),
+      expires_at: DueInstant,
       status: z.enum(['new', 'scanned', 'confirmed', 'expired', 'utilised']),
       client_ticket: z.string(),
       redirect_uri: z.string(),
@@ -97,40 +106,44 @@ function loadAccounts(store: Store, accounts: z.output<typeof Accounts>): void {
   for (const login of accounts.qr_logins) store.qrLogins.set(login.token, login);
 }
 
-const Ledgers = z.object({
-  requests: z.object({
-    last_id: z.int(),
-    entries: z.array(
-      z.object({
-        id: z.int(),
-        at: z.number(),
-        app: z.string().nullable(),
-        creator: z.string().nullable(),
-        method: z.string(),
-        path: z.string(),
-        status: z.int().nullable(),
-        code: z.string().nullable(),
-        log_id: z.string(),
-        fault: z.int().nullable(),
-      }),
-    ),
-  }),
-  violations: z.object({
-    last_id: z.int(),
-    entries: z.array(
-      z.object({
-        id: z.int(),
-        time: z.string(),
-        rule: z.custom<RuleName>(isRuleName),
-        document: z.string(),
-        detail: z.string(),
-        request: z.object({ method: z.string(), path: z.string(), log_id: z.string() }).nullable(),
-      }),
-    ),
-  }),
-  faults: z.object({ last_id: z.int(), rules: z.array(FaultRuleSchema) }),
-  rate_limits: z.array(z.tuple([z.string(), z.array(z.number())])),
+const SavedRequest = z.object({
+  id: EntryId,
+  at: Instant,
+  app: z.string().nullable(),
+  creator: z.string().nullable(),
+  method: z.string(),
+  path: z.string(),
+  status: z.int().nullable(),
+  code: z.string().nullable(),
+  log_id: z.string(),
+  fault: z.int().nullable(),
 });
+
+const SavedViolation = z.object({
+  id: EntryId,
+  time: IsoInstant,
+  rule: z.custom<RuleName>(isRuleName),
+  document: z.string(),
+  detail: z.string(),
+  request: z.object({ method: z.string(), path: z.string(), log_id: z.string() }).nullable(),
+});
+
+const SavedFault = FaultRuleSchema.extend({ id: EntryId, times: z.int().min(1).nullable() });
+
+const Ledgers = z.object({
+  requests: toLedger(SavedRequest),
+  violations: toLedger(SavedViolation),
+  faults: z
+    .object({ last_id: Count, rules: z.array(SavedFault) })
+    .refine(({ last_id, rules }) => coversIds(last_id, rules), LAST_ID_TOO_SMALL),
+  rate_limits: z.array(z.tuple([z.string(), z.array(Instant)])),
+});
+
+function toLedger<Entry extends z.ZodType<{ readonly id: number }>>(entry: Entry) {
+  return z
+    .object({ last_id: Count, entries: z.array(entry) })
+    .refine(({ last_id, entries }) => coversIds(last_id, entries), LAST_ID_TOO_SMALL);
+}
 
 function ledgersSection({ clock, faults, ledger, rateLimits, violations }: Emulator): StateSection {
   return {

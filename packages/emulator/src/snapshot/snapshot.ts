@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Emulator } from '../emulator.ts';
 import type { Json } from '../json.ts';
 import { parseSection, SnapshotError } from './parse-section.ts';
+import { DueInstant, EntryId, Instant } from './saved-fields.ts';
 
 /** The whole state; JSON throughout. */
 export interface Snapshot {
@@ -27,6 +28,10 @@ export async function loadSnapshot(emulator: Emulator, snapshot: Snapshot): Prom
   );
   if (missing.length > 0) throw new SnapshotError(`It lacks ${missing.join(', ')}.`);
   const clock = parseSection(ClockState, snapshot.sections['clock'], 'clock');
+  const foreign = clock.events.find(({ kind }) => !emulator.clock.handles(kind));
+  if (foreign !== undefined) {
+    throw new SnapshotError(`Section clock has an event ${foreign.kind} that nothing handles.`);
+  }
   const loads = [...emulator.sections].map(([name, section]) =>
     // A snapshot came through JSON.
     section.read(snapshot.sections[name] as Json),
@@ -44,12 +49,12 @@ export async function clearState(emulator: Emulator): Promise<void> {
 }
 
 const ClockState = z.object({
-  now: z.number(),
+  now: Instant,
   frozen: z.boolean(),
   events: z.array(
     z.object({
-      id: z.int(),
-      at: z.number(),
+      id: EntryId,
+      at: DueInstant,
       kind: z.string(),
       payload: z.json(),
       background: z.boolean(),

@@ -95,6 +95,32 @@ test('a snapshot goes to another emulator, files included', async () => {
   expect(posts).toMatchObject([{ publish_id: publishId, status: 'PUBLISH_COMPLETE' }]);
 });
 
+test('a post whose file the snapshot left out fails, and the violation says why', async () => {
+  await using one = await startEmulator({ settings: { processing_seconds: 60 } });
+  await one.control.moveClock({ frozen: true });
+  const publishId = await uploadVideo(await signIn(one));
+  const { sections } = await one.control.getSnapshot();
+  // As it is with files beyond the 256 MiB that a snapshot carries.
+  const posts = { ...(sections['posts'] as object), media: {} };
+  await using two = await startEmulator();
+  await two.control.putSnapshot({ version: 1, sections: { ...sections, posts } });
+  await two.control.moveClock({ advance_seconds: 60 });
+  expect((await two.control.listPosts()).posts).toMatchObject([
+    { publish_id: publishId, status: 'FAILED', fail_reason: 'internal' },
+  ]);
+  const { violations } = await two.control.listViolations();
+  expect(violations).toMatchObject([
+    { rule: 'snapshot.media', detail: expect.stringContaining(publishId) },
+  ]);
+  // Nothing about these bytes was learned: they are looked at when they come again.
+  const again = await uploadVideo(await signIn(two));
+  await two.control.moveClock({ advance_seconds: 60 });
+  const { posts: later } = await two.control.listPosts();
+  expect(later.find(({ publish_id }) => publish_id === again)).toMatchObject({
+    status: 'PUBLISH_COMPLETE',
+  });
+});
+
 test('a snapshot whose posts make no sense is refused, and nothing is lost or begun again', async () => {
   await using tiktok = await startEmulator();
   await using hung = await startServer(() => undefined);
