@@ -49,7 +49,8 @@ export function toCheckpoint(facts: UploadCheckpoint): UploadCheckpoint {
 export function parseUploadCheckpoint(value: unknown): UploadCheckpoint {
   // Every field is looked at before it is believed.
   const facts = { source_fingerprint: null, ...(value as Partial<UploadCheckpoint> | null) };
-  const { video_size: size = -1, chunk_size, total_chunk_count, uploaded_bytes = -1 } = facts;
+  const { video_size: size = 0, chunk_size = 0, total_chunk_count = 0 } = facts;
+  const { uploaded_bytes = -1 } = facts;
   const isRight =
     facts.version === 1 &&
     typeof facts.upload_url === 'string' &&
@@ -57,6 +58,7 @@ export function parseUploadCheckpoint(value: unknown): UploadCheckpoint {
     !Number.isNaN(Date.parse(String(facts.expires_at))) &&
     ['string', 'object'].includes(typeof facts.source_fingerprint) &&
     [size, chunk_size, total_chunk_count, uploaded_bytes].every(Number.isSafeInteger) &&
+    Math.min(chunk_size, total_chunk_count) > 0 &&
     uploaded_bytes >= 0 &&
     uploaded_bytes <= size;
   if (!isRight) throw new TikTokValidationError({ code: 'checkpoint_invalid' });

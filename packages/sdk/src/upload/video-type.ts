@@ -35,7 +35,7 @@ export interface InspectOptions {
 
 /**
  * Looks at the first bytes of a video, whatever its name says, and at whether its end is there (of
- * MP4 and MOV). Reads a few bytes at a few places; call it before an init is spent on a file that
+ * MP4 and MOV; what follows a whole one without being part of it is let pass). Reads a few bytes at a few places; call it before an init is spent on a file that
  * TikTok refuses.
  *
  * @returns The type to send it with.
@@ -69,38 +69,46 @@ async function inspect(source: VideoSource, signal: AbortSignal): Promise<VideoC
   if (!isQuickTime && (!name.startsWith('ftyp') || OTHER_BRANDS.test(name.slice(4)))) {
     throw new TikTokValidationError({ code: 'video_type_unsupported' });
   }
-  await requireEnd(source, head.boxSize, signal);
+  await requireEnd(source, head, signal);
   return isQuickTime ? 'video/quicktime' : 'video/mp4';
 }
 
 /** Goes from box to box (each begins with its size) and refuses a file that ends within one. */
-async function requireEnd(
-  source: VideoSource,
-  firstBox: number,
-  signal: AbortSignal,
-): Promise<void> {
-  let size = firstBox;
+async function requireEnd(source: VideoSource, first: Header, signal: AbortSignal): Promise<void> {
+  let { text, boxSize } = first;
   let offset = 0;
+  let seen = '';
   for (let boxes = 1; boxes < MOST_BOXES; boxes += 1) {
-    offset += size;
+    const name = text.slice(4, 8);
+    const end = offset + boxSize;
     // 0 stands for "to the end of the file".
-    if (size === 0 || offset === source.size) return;
-    if (size < 8 || offset + 8 > source.size) {
+    if (boxSize === 0 || end === source.size) return;
+    if (!(boxSize >= 8 && end < source.size)) {
+      // What comes after picture and index, and has no name, is padding that players ignore.
+      if (/mdat.*moov|moov.*mdat/.test(seen) && !/^[ -~]{4}$/.test(name)) return;
       throw new TikTokValidationError({ code: 'video_truncated' });
     }
-    size = (await readHeader(source, offset, signal)).boxSize;
+    seen += name;
+    offset = end;
+    ({ text, boxSize } = await readHeader(source, offset, signal));
   }
+}
+
+/** The first bytes of a box, and its size; `NaN` where there is no room for one. */
+interface Header {
+  readonly text: string;
+  readonly boxSize: number;
 }
 
 async function readHeader(
   source: VideoSource,
   first: number,
   signal: AbortSignal,
-): Promise<{ readonly text: string; readonly boxSize: number }> {
+): Promise<Header> {
   const last = Math.min(first + HEADER_SIZE, source.size) - 1;
   const bytes = await readBytes(source, { first, last }, signal);
   const view = new DataView(bytes.buffer);
-  const short = bytes.length < 4 ? 0 : view.getUint32(0);
+  const short = bytes.length < 8 ? Number.NaN : view.getUint32(0);
   // 1 stands for "in the 8 bytes after the name".
   const boxSize = short === 1 && bytes.length >= 16 ? Number(view.getBigUint64(8)) : short;
   return { text: String.fromCharCode(...bytes), boxSize };

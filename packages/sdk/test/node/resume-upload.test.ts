@@ -209,6 +209,8 @@ test.each([
   { what: 'more bytes than there are', change: { uploaded_bytes: SIZE + 1 } },
   { what: 'fewer bytes than none', change: { uploaded_bytes: -1 } },
   { what: 'half a byte', change: { chunk_size: 1.5 } },
+  { what: 'empty chunks', change: { chunk_size: 0 } },
+  { what: 'no chunks', change: { total_chunk_count: 0 } },
   { what: 'another plan', change: { total_chunk_count: 4 }, code: 'chunk_plan_invalid' },
 ])('a checkpoint with $what is refused', async ({ change, code = 'checkpoint_invalid' }) => {
   await using server = await startUploadServer([accept, accept, fail]);

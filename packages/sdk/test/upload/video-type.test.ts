@@ -103,6 +103,29 @@ describe('a file whose end is missing is refused', () => {
   });
 });
 
+describe('a whole file with something after its last box is taken', () => {
+  test.each([
+    { what: 'padding shorter than the head of a box', rest: Buffer.alloc(3) },
+    { what: 'a few odd bytes', rest: Buffer.from('\r\n') },
+    { what: 'junk', rest: Buffer.alloc(500, 0xff) },
+    { what: 'a size that no box can have', rest: Buffer.from('00000003ffffffffffffffff', 'hex') },
+  ])('$what', async ({ rest }) => {
+    await expect(inspectBytes(FTYP, MOOV, MDAT, rest)).resolves.toBe('video/mp4');
+    await expect(inspectBytes(FTYP, MDAT, MOOV, rest)).resolves.toBe('video/mp4');
+    await expect(inspectBytes(FTYP, MDAT, rest)).rejects.toMatchObject({ code: 'video_truncated' });
+  });
+
+  test('but not one whose further fragment is cut off', async () => {
+    const moof = box('moof', 'z'.repeat(50));
+    const whole = Buffer.concat([FTYP, MOOV, moof, MDAT, moof, MDAT]);
+    for (const missing of [1, 900, MDAT.length + 10]) {
+      await expect(inspectBytes(whole.subarray(0, whole.length - missing))).rejects.toMatchObject({
+        code: 'video_truncated',
+      });
+    }
+  });
+});
+
 test.each([
   { size: 0, code: 'video_empty' },
   { size: 4_000_000_001, code: 'video_too_large' },
