@@ -55,13 +55,11 @@ export function registerConsents(app: FastifyInstance, emulator: Emulator): void
     if (login.status !== 'new' && login.status !== 'scanned') {
       throw new ControlError(400, `The QR login is ${login.status}.`);
     }
+    const { username = '', scopes = login.scopes } = body;
+    if (body.act === 'confirm') requireCreator(emulator, username);
     scan(scanned);
     if (body.act === 'deny') expire(scanned);
-    if (body.act === 'confirm') {
-      const username = body.username ?? '';
-      requireCreator(emulator, username);
-      confirm(emulator, scanned, username, body.scopes ?? login.scopes);
-    }
+    if (body.act === 'confirm') confirm(emulator, scanned, { username, scopes }, null);
     return { status: login.status };
   });
 }

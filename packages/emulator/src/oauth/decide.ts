@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Emulator } from '../emulator.ts';
+import type { App } from '../state/app.ts';
 import type { AuthorizationCode } from '../state/grant.ts';
 import type { AuthorizeRequest } from './authorize-request.ts';
 import { toCallback, toErrorCallback } from './authorize-request.ts';
@@ -32,10 +33,9 @@ export function decide(
   if (!decision.allow || scopes.length === 0) {
     return toErrorCallback(redirectUri, state, 'access_denied', 'The user refused.');
   }
-  if (app.sandbox && !app.target_users.includes(decision.username)) {
-    const detail = `${decision.username} is no target user of the sandbox ${app.client_key}`;
-    emulator.violations.record('oauth.sandbox_target', detail, request);
-    return toErrorCallback(redirectUri, state, 'access_denied', detail, {
+  const refusal = findSandboxRefusal(emulator, app, decision.username, request);
+  if (refusal !== undefined) {
+    return toErrorCallback(redirectUri, state, 'access_denied', refusal, {
       error_type: 'non_sandbox_target',
     });
   }
@@ -48,6 +48,19 @@ export function decide(
     qr_token: null,
   });
   return toCallback(redirectUri, { code, scopes: scopes.join(','), state });
+}
+
+/** Finds why a sandbox does not take a user, or nothing; what it finds is a violation. */
+export function findSandboxRefusal(
+  { violations }: Emulator,
+  app: App,
+  username: string,
+  request: FastifyRequest | null,
+): string | undefined {
+  if (!app.sandbox || app.target_users.includes(username)) return undefined;
+  const detail = `${username} is no target user of the sandbox ${app.client_key}`;
+  violations.record('oauth.sandbox_target', detail, request);
+  return detail;
 }
 
 /** Issues a code for what was granted, and remembers the consent. */

@@ -6,7 +6,7 @@ import { isKnownScope } from '../state/scopes.ts';
 import { OAuthError, sendOAuth } from '../wire/oauth-answer.ts';
 import { toCallback } from './authorize-request.ts';
 import { MALFORMED, requireClient } from './client.ts';
-import { issueCode } from './decide.ts';
+import { findSandboxRefusal, issueCode } from './decide.ts';
 import { readForm, requireField } from './form.ts';
 
 /** How long a QR code can be used; TikTok documents no time. */
@@ -79,14 +79,28 @@ export function scan({ login, clientTicket }: ScannedQrCode): void {
   login.client_ticket = clientTicket;
 }
 
-/** The person confirmed on the phone: the app gets a code. */
+/**
+ * The person confirmed on the phone: the app gets a code. With no scope that was asked, or by a user
+ * that the sandbox does not take, it is a refusal.
+ */
 export function confirm(
   emulator: Emulator,
-  { login }: ScannedQrCode,
-  username: string,
-  granted: readonly string[],
+  scanned: ScannedQrCode,
+  granted: { readonly username: string; readonly scopes: readonly string[] },
+  request: FastifyRequest | null,
 ): void {
-  const scopes = login.scopes.filter((scope) => granted.includes(scope));
+  const { login } = scanned;
+  const { username } = granted;
+  const scopes = login.scopes.filter((scope) => granted.scopes.includes(scope));
+  const app = emulator.store.apps.get(login.client_key);
+  const isRefused =
+    app === undefined ||
+    scopes.length === 0 ||
+    findSandboxRefusal(emulator, app, username, request) !== undefined;
+  if (isRefused) {
+    expire(scanned);
+    return;
+  }
   const code = issueCode(emulator, {
     client_key: login.client_key,
     username,
@@ -96,8 +110,7 @@ export function confirm(
     qr_token: login.token,
   });
   login.status = 'confirmed';
-  const redirect = redirectOf(emulator.store.apps.get(login.client_key));
-  login.redirect_uri = toCallback(redirect, {
+  login.redirect_uri = toCallback(redirectOf(app), {
     code,
     scopes: scopes.join(','),
     state: login.state,
@@ -171,7 +184,7 @@ function toAnswer(login: QrLogin): Record<string, string> {
 }
 
 /** Where a code from a QR login goes: the app's first redirect, its wildcards filled in. */
-function redirectOf(app: App | undefined): string {
-  const [first = 'http://127.0.0.1:80/'] = app?.redirect_uris ?? [];
+function redirectOf({ redirect_uris }: App): string {
+  const [first = 'http://127.0.0.1:80/'] = redirect_uris;
   return first.replace(/:\*(?=\/|$)/, ':80').replace(/\/\*$/, '/');
 }

@@ -24,10 +24,10 @@ export function registerQrPage(app: FastifyInstance, emulator: Emulator): void {
     const username = form.get('username') ?? '';
     const { status } = scanned.login;
     if (status !== 'scanned') return refuse(emulator, request, reply, `The code is ${status}.`);
-    const scopes = form.getAll('scope');
-    if (form.get('decision') !== 'allow' || scopes.length === 0) expire(scanned);
-    else if (emulator.store.creators.has(username)) confirm(emulator, scanned, username, scopes);
-    else return refuse(emulator, request, reply, 'No creator was chosen.');
+    if (form.get('decision') !== 'allow') expire(scanned);
+    else if (!emulator.store.creators.has(username)) {
+      return refuse(emulator, request, reply, 'No creator was chosen.');
+    } else confirm(emulator, scanned, { username, scopes: form.getAll('scope') }, request);
     const title = `The login is ${scanned.login.status}`;
     return sendPage(reply, 200, renderNoticePage({ title, detail: 'You may close this page.' }));
   });

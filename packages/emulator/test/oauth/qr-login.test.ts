@@ -1,6 +1,6 @@
 import type { RunningEmulator } from '@greenroom/emulator';
 import { describe, expect, test } from 'vitest';
-import { audited, exchange, postForm, send, useEmulator } from '../support/tiktok.ts';
+import { audited, brokenRules, exchange, postForm, send, useEmulator } from '../support/tiktok.ts';
 
 const start = useEmulator();
 
@@ -106,5 +106,75 @@ describe('refusals', () => {
     const emulator = await start();
     const { json, status } = await postForm(`${emulator.url}/v2/oauth/${endpoint}/`, fields);
     expect({ status, error: json['error'] }).toEqual({ status: 200, error });
+  });
+});
+
+describe('a confirmation that cannot be', () => {
+  test('of scopes that were not asked is a refusal', async () => {
+    const emulator = await start();
+    const { check, scanUrl } = await getQrCode(emulator);
+    const answer = await emulator.control.actOnQrLogin({
+      act: 'confirm',
+      scan_qrcode_url: withTicket(scanUrl),
+      username: 'public_creator',
+      scopes: ['video.list'],
+    });
+    expect(answer).toEqual({ status: 'expired' });
+    expect(await check()).toEqual({ client_ticket: '', status: 'expired' });
+  });
+
+  test.each([undefined, 'nobody'])('by %s changes nothing', async (username) => {
+    const emulator = await start();
+    const { check, scanUrl } = await getQrCode(emulator);
+    await expect(
+      emulator.control.actOnQrLogin({
+        act: 'confirm',
+        scan_qrcode_url: withTicket(scanUrl),
+        ...(username === undefined ? {} : { username }),
+      }),
+    ).rejects.toMatchObject({ status: 404 });
+    expect(await check()).toEqual({ client_ticket: '', status: 'new' });
+  });
+
+  test.each(['control API', 'page'])(
+    'by no target user of a sandbox is a refusal: %s',
+    async (where) => {
+      const emulator = await start();
+      await emulator.control.putApp('audited', {
+        sandbox: true,
+        target_users: ['private_creator'],
+      });
+      const { check, scanUrl } = await getQrCode(emulator);
+      const url = withTicket(scanUrl);
+      const username = 'public_creator';
+      if (where === 'page') {
+        await send(`${emulator.url}/v2/auth/qr/?${new URLSearchParams({ url })}`);
+        await send(`${emulator.url}/v2/auth/qr/`, {
+          method: 'POST',
+          body: new URLSearchParams({
+            url,
+            username,
+            scope: 'user.info.basic',
+            decision: 'allow',
+          }),
+        });
+      } else {
+        await emulator.control.actOnQrLogin({ act: 'confirm', scan_qrcode_url: url, username });
+      }
+      expect(await check()).toEqual({ client_ticket: '', status: 'expired' });
+      expect(await brokenRules(emulator)).toEqual(['oauth.sandbox_target']);
+    },
+  );
+
+  test('by a target user of a sandbox is taken', async () => {
+    const emulator = await start();
+    await emulator.control.putApp('audited', { sandbox: true, target_users: ['private_creator'] });
+    const { scanUrl } = await getQrCode(emulator);
+    const answer = await emulator.control.actOnQrLogin({
+      act: 'confirm',
+      scan_qrcode_url: withTicket(scanUrl),
+      username: 'private_creator',
+    });
+    expect(answer).toEqual({ status: 'confirmed' });
   });
 });
