@@ -14,8 +14,8 @@ export async function readInTime<T>(
 ): Promise<T> {
   const over = new AbortController();
   const both = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
-  const message = `The video was not readable within ${ms} ms`;
-  const expire = () => over.abort(new TikTokUploadError({ code: 'source_failed', message }));
+  const cause = `nothing was read within ${ms} ms`;
+  const expire = () => over.abort(new TikTokUploadError({ code: 'source_failed', cause }));
   const timer = setTimeout(expire, ms);
   try {
     return await orAborted(read(both), both);

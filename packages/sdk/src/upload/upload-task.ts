@@ -189,8 +189,8 @@ export class UploadTask {
    */
   async #ask(why: { lost?: TikTokError; optional?: boolean } = {}): Promise<number | undefined> {
     const { video_size: size } = this.#facts;
-    const asked = this.#options.fetchStatus?.(this.#signal);
-    const answer = await asked?.catch((error: unknown) => {
+    const asked = orAborted(this.#options.fetchStatus?.(this.#signal), this.#signal);
+    const answer = await asked.catch((error: unknown) => {
       this.#signal.throwIfAborted();
       if (why.lost !== undefined) throw uploadError('upload_outcome_unknown', error);
       if (why.optional !== true) throw error;

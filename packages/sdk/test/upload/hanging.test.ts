@@ -42,7 +42,7 @@ describe.each<{ name: string; source: VideoSource }>([
       name: 'TikTokUploadError',
       code: 'source_failed',
       isRepeatSafe: true,
-      message: expect.stringContaining('30 ms'),
+      cause: expect.stringContaining('30 ms'),
     });
   });
 
@@ -98,6 +98,23 @@ test('an onCheckpoint that hangs is not waited for after an abort', async () => 
   };
   const { signal } = controller;
   await expect(upload('http://127.0.0.1:1/', { onCheckpoint, signal })).rejects.toBe(reason);
+});
+
+test('a fetchStatus that hangs is not waited for after an abort', async () => {
+  const reason = new Error('enough');
+  const controller = new AbortController();
+  await using server = await startUploadServer([
+    async ({ complete, socket }) => {
+      await complete;
+      socket.resetAndDestroy();
+    },
+  ]);
+  const fetchStatus = () => {
+    controller.abort(reason);
+    return never<{ status: string }>();
+  };
+  const { signal } = controller;
+  await expect(upload(server.uploadUrl, { fetchStatus, signal })).rejects.toBe(reason);
 });
 
 describe('a server that holds the video and never answers', () => {
