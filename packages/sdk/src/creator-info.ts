@@ -35,7 +35,8 @@ export interface CreatorInfo {
 }
 
 export const CREATOR_INFO: Endpoint = {
-  path: '/v2/post/publish/creator_info/query/',
+  name: 'creator_info/query',
+  isPublish: true,
   repeat: 'read',
 };
 

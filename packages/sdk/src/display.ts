@@ -107,9 +107,9 @@ export interface VideoListRequest<Field extends VideoField> {
   readonly max_count?: number | undefined;
 }
 
-export const USER_INFO: Endpoint = { method: 'GET', path: '/v2/user/info/', repeat: 'read' };
-export const VIDEO_LIST: Endpoint = { path: '/v2/video/list/', repeat: 'read' };
-export const VIDEO_QUERY: Endpoint = { path: '/v2/video/query/', repeat: 'read' };
+export const USER_INFO: Endpoint = { method: 'GET', name: 'user/info', repeat: 'read' };
+export const VIDEO_LIST: Endpoint = { name: 'video/list', repeat: 'read' };
+export const VIDEO_QUERY: Endpoint = { name: 'video/query', repeat: 'read' };
 
 export const readUser: Reader<Partial<UserInfo>> = ({ user }, fail) => {
   if (isObject(user)) return toOfficialUser(user);

@@ -152,15 +152,16 @@ export interface PostStatus {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-export const VIDEO_INIT: Endpoint = { path: '/v2/post/publish/video/init/', repeat: 'never' };
+export const VIDEO_INIT: Endpoint = { name: 'video/init', isPublish: true, repeat: 'never' };
 export const INBOX_VIDEO_INIT: Endpoint = {
-  path: '/v2/post/publish/inbox/video/init/',
+  name: 'inbox/video/init',
+  isPublish: true,
   repeat: 'never',
 };
-export const PHOTO_INIT: Endpoint = { path: '/v2/post/publish/content/init/', repeat: 'never' };
-export const STATUS_FETCH: Endpoint = { path: '/v2/post/publish/status/fetch/', repeat: 'read' };
+export const PHOTO_INIT: Endpoint = { name: 'content/init', isPublish: true, repeat: 'never' };
+export const STATUS_FETCH: Endpoint = { name: 'status/fetch', isPublish: true, repeat: 'read' };
 // A second cancel finds nothing to cancel and says so.
-export const CANCEL: Endpoint = { path: '/v2/post/publish/cancel/', repeat: 'safe' };
+export const CANCEL: Endpoint = { name: 'cancel', isPublish: true, repeat: 'safe' };
 
 export const readPhotoInit: Reader<PhotoInitAnswer> = (data, fail) => {
   const { publish_id } = data;

@@ -34,6 +34,17 @@ test.each(documented)('$section: $code is explained', ({ code, kind }) => {
   expect(MOVES).toContain(explanation.whoseMove);
 });
 
+test.each([
+  'network_error',
+  'timeout',
+  'answer_empty',
+  'checkpoint_invalid',
+  'source_missing',
+  'upload_url_expired',
+])('%s, one of our own, is explained', (code) => {
+  expect(explain(code)).toMatchObject({ code, isKnown: true });
+});
+
 test('both spellings of invalid_param say the same', () => {
   const { code: _singular, ...one } = explain('invalid_param');
   const { code: _plural, ...other } = explain('invalid_params');

@@ -30,15 +30,23 @@ export function readObject(answer: RawAnswer, request: ApiRequest): JsonObject {
   throw unexpected(answer, 'no JSON object', request);
 }
 
-/** Makes the error for JSON that is not what TikTok documents for the call. */
+/**
+ * Makes the error for an answer that is not what TikTok documents for the call.
+ *
+ * @param code - What is wrong with it, for all but two statuses, which say enough by themselves.
+ */
 export function unexpected(
   answer: RawAnswer,
   outcome: string,
   request: ApiRequest,
+  code = 'answer_unexpected',
 ): TikTokApiError | TikTokNetworkError {
-  const { status } = answer;
-  const facts = factsOf(request, 'answer_unexpected', outcome, status);
-  return byStatus(answer, request) ?? new TikTokNetworkError(facts);
+  const { status, retryAfterMs } = answer;
+  if (status !== 429 && status < 500) {
+    return new TikTokNetworkError(factsOf(request, code, outcome, status));
+  }
+  const known = status === 429 ? 'rate_limit_exceeded' : 'internal_error';
+  return new TikTokApiError({ ...factsOf(request, known, 'no error code', status), retryAfterMs });
 }
 
 function unreadable(
@@ -46,19 +54,9 @@ function unreadable(
   text: string,
   request: ApiRequest,
 ): TikTokApiError | TikTokNetworkError {
-  const { status } = answer;
   if (text.startsWith('Unsupported path')) {
-    return new TikTokApiError(factsOf(request, 'unsupported_path', 'unsupported path', status));
+    return new TikTokApiError(factsOf(request, 'unsupported_path', 'no such path', answer.status));
   }
-  const code = /^[[{]/.test(text) ? 'answer_truncated' : 'answer_not_json';
-  const facts = factsOf(request, text === '' ? 'answer_empty' : code, 'no JSON', status);
-  return byStatus(answer, request) ?? new TikTokNetworkError(facts);
-}
-
-// Two statuses say enough without a body.
-function byStatus(answer: RawAnswer, request: ApiRequest): TikTokApiError | undefined {
-  const { status, retryAfterMs } = answer;
-  if (status !== 429 && status < 500) return undefined;
-  const code = status === 429 ? 'rate_limit_exceeded' : 'internal_error';
-  return new TikTokApiError({ ...factsOf(request, code, 'no error code', status), retryAfterMs });
+  const code = /^[[{]/.test(text) ? 'truncated' : text === '' ? 'empty' : 'not_json';
+  return unexpected(answer, 'no JSON', request, `answer_${code}`);
 }

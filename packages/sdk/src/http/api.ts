@@ -11,7 +11,10 @@ import type { CallOptions, Transport } from './transport.ts';
 
 /** One of TikTok's endpoints that answer with the envelope. */
 export interface Endpoint {
-  readonly path: `/v2/${'post/publish/' | ''}${RateLimitedEndpoint}/`;
+  /** Its name in the limiter, which is the end of its path. */
+  readonly name: RateLimitedEndpoint;
+  /** Whether it is one of the Content Posting API. */
+  readonly isPublish?: true;
   /** `POST` by default. */
   readonly method?: 'GET';
   /**
@@ -80,8 +83,7 @@ export class TikTokApi {
   async #attempt<T>(call: Call<T>, token: string): Promise<T> {
     const { limiter, fetch, clock } = this.#settings;
     const key = await this.#limiterKey(token);
-    const endpoint = toRateLimited(call.endpoint.path);
-    await limiter.acquire({ key, endpoint, signal: call.signal });
+    await limiter.acquire({ key, endpoint: call.endpoint.name, signal: call.signal });
     const request = this.#request(call, token);
     const answer: RawAnswer = await send(request, fetch, clock);
     const data = openEnvelope(answer, request);
@@ -91,10 +93,11 @@ export class TikTokApi {
   #request(call: Call<unknown>, token: string): ApiRequest {
     const { baseUrl, timeoutMs } = this.#settings;
     const { endpoint, query, body } = call;
+    const path = `/v2/${endpoint.isPublish ? 'post/publish/' : ''}${endpoint.name}/`;
     const search = query === undefined ? '' : `?${query}`;
     return {
       method: endpoint.method ?? 'POST',
-      url: `${baseUrl}${endpoint.path}${search}`,
+      url: `${baseUrl}${path}${search}`,
       headers: {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json; charset=UTF-8',
@@ -116,11 +119,6 @@ export class TikTokApi {
     this.#keyOfToken = { token, key };
     return key;
   }
-}
-
-function toRateLimited(path: Endpoint['path']): RateLimitedEndpoint {
-  // The type of a path says that this is what is left of it.
-  return path.replace(/^\/v2\/(?:post\/publish\/)?|\/$/g, '') as RateLimitedEndpoint;
 }
 
 // `unauthorized` is what old notes call it (reference section 13.5, row 56).
