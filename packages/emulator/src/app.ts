@@ -58,8 +58,9 @@ function createServer(emulator: Emulator, tls: TlsCredentials | undefined): Fast
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
-    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      answerUndecodable(emulator, request, reply),
+    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      answerUndecodable(emulator, request, reply);
+    },
   } satisfies FastifyServerOptions;
   if (tls === undefined) return Fastify(options);
   // Fastify types an instance by its server; no route of ours looks at that type.
