@@ -54,7 +54,6 @@ export interface ApiSettings extends Transport {
  */
 export class TikTokApi {
   readonly #settings: ApiSettings;
-  #keyOfToken: { readonly token: string; readonly key: string } | undefined;
 
   constructor(settings: ApiSettings) {
     this.#settings = settings;
@@ -113,11 +112,8 @@ export class TikTokApi {
   // TikTok counts by token. Its hash stands for it, so that a limiter's state shows no secret.
   async #limiterKey(token: string): Promise<string> {
     if (this.#settings.limiterKey !== undefined) return this.#settings.limiterKey;
-    if (this.#keyOfToken?.token === token) return this.#keyOfToken.key;
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-    const key = toHex(new Uint8Array(digest).subarray(0, 8));
-    this.#keyOfToken = { token, key };
-    return key;
+    return toHex(new Uint8Array(digest, 0, 8));
   }
 }
 
