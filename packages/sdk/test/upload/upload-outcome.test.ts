@@ -62,7 +62,7 @@ function upload(server: UploadServer, options: Partial<UploadOptions> = {}): Pro
 }
 
 describe('when the hour ends after the last byte has left', () => {
-  const late = { clock: () => NOW, expiresAt: new Date(NOW.getTime() + 300) };
+  const late = { clock: () => NOW, expiresAt: new Date(NOW.getTime() + 700) };
 
   test('the status tells that TikTok has all of it', async () => {
     await using server = await startUploadServer([accept, accept, keep]);
@@ -112,8 +112,8 @@ describe('an upload that is over, says the answer to a repeat of the last chunk'
 
   test('and the hour that ends meanwhile is settled by the status, too', async () => {
     await using server = await startUploadServer([accept, accept, cut]);
-    const options = { clock: () => NOW, expiresAt: new Date(NOW.getTime() + 300) };
-    const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 400));
+    const options = { clock: () => NOW, expiresAt: new Date(NOW.getTime() + 700) };
+    const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 900));
     const result = await upload(server, { ...options, ...statuses(MISSING, COMPLETE), sleep });
     expect(result).toMatchObject({ settledBy: 'status' });
     expect(server.puts).toHaveLength(3);
