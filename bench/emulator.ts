@@ -101,7 +101,8 @@ async function measureFlows(): Promise<Row[]> {
       ours: late / 1e6,
       reference: early / 1e6,
       reference_name: 'its peak in the first three tenths',
-      must: { at_most: 1.1 },
+      // Resident memory moves by some per cent from one garbage collection to the next.
+      must: { at_most: 1.15 },
     },
   ];
 }
