@@ -16,7 +16,7 @@ const SMALL_VIDEO = new URL('../packages/emulator/test/media/pass.mp4', import.m
 // More than are under way at once, so that no post is dropped before its media was looked at.
 const RETAIN = isQuick() ? 3_000 : 10_000;
 // What is kept is full before memory is judged: posts, requests, and 1,000 live tokens a creator.
-const WARM_UP = 16_000;
+const WARM_UP = isQuick() ? 16_000 : 40_000;
 const LIMIT_FLOWS_PER_SECOND = 500;
 
 const rows: Row[] = [];
