@@ -28,7 +28,7 @@ export async function signIn(oauth: TikTokOAuth, username: string): Promise<User
   });
   await consent(authorize.url, username);
   const { code } = parseCallback(await callbackUrl, { state });
-  return oauth.exchangeCode({ code, redirectUri, codeVerifier: authorize.codeVerifier });
+  return await oauth.exchangeCode({ code, redirectUri, codeVerifier: authorize.codeVerifier });
 }
 
 /** Reads the consent page's form, fills it in as the creator would, and follows the redirect. */
