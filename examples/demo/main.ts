@@ -1,7 +1,6 @@
 /** `npm run demo`: a real video and a photo post, from sign-in to published, against TikTok on loopback. */
-import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { startEmulator } from '@greenroom/emulator';
+import { type EmulatorControl, startEmulator } from '@greenroom/emulator';
 import { TikTokClient } from '@greenroom/sdk';
 import { TikTokOAuth } from '@greenroom/sdk/oauth';
 import { makeLargeVideo } from './large-video-file.ts';
@@ -64,14 +63,10 @@ async function runDemo({ sizeBytes, once, json }: DemoOptions): Promise<void> {
   say(`public_creator consented to ${tokens.scopes.join(', ')}`);
   const client = new TikTokClient({ accessToken: tokens.accessToken, baseUrl: tiktok.url });
 
-  const large = sizeBytes === undefined ? undefined : await makeLargeVideo(sizeBytes);
-  const posts: DemoPost[] = [];
-  try {
-    posts.push(await publishDemoVideo(client, tiktok.control, large));
-    posts.push(await publishDemoPhotos(client, tiktok.control));
-  } finally {
-    if (large !== undefined) await rm(large, { force: true });
-  }
+  const posts = [
+    await publishDemoVideoOf(sizeBytes, client, tiktok.control),
+    await publishDemoPhotos(client, tiktok.control),
+  ];
   const ok = posts.every((post) => post.status === 'published' && isSame(post));
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
   if (json) process.stdout.write(`${JSON.stringify({ ok, seconds, posts })}\n`);
@@ -80,6 +75,16 @@ async function runDemo({ sizeBytes, once, json }: DemoOptions): Promise<void> {
   if (once) return;
   say(`Look at them in the inspector: ${tiktok.url}/ (Ctrl-C ends)`);
   await waitForInterrupt();
+}
+
+async function publishDemoVideoOf(
+  sizeBytes: number | undefined,
+  client: TikTokClient,
+  control: EmulatorControl,
+): Promise<DemoPost> {
+  if (sizeBytes === undefined) return publishDemoVideo(client, control);
+  await using large = await makeLargeVideo(sizeBytes);
+  return await publishDemoVideo(client, control, large.path);
 }
 
 function isSame(post: DemoPost): boolean {

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmulator } from '@greenroom/emulator';
@@ -38,11 +40,15 @@ test('the demo publishes a video and a photo post whose bytes arrived as they we
   });
 });
 
-test('the demo sends a large video in chunks', { timeout: 60_000 }, async () => {
+test('the demo sends a large video in chunks and leaves no file', { timeout: 60_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'greenroom-demo-test-'));
   const { stdout } = await run(
     ...node('examples/demo/main.ts', '--once', '--json', '--size', '130MB'),
+    { env: { ...process.env, TMPDIR: folder } },
   );
   expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  expect(await readdir(folder)).toEqual([]);
+  await rm(folder, { recursive: true });
 });
 
 test('the demo says how it is used when it is misused', async () => {
