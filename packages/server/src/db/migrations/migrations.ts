@@ -1,0 +1,23 @@
+import { foundations } from './0001-foundations.ts';
+import { workspaces } from './0002-workspaces.ts';
+import { identity } from './0003-identity.ts';
+import { activity } from './0004-activity.ts';
+import { vault } from './0005-vault.ts';
+import { accounts } from './0006-accounts.ts';
+import { accountTokens } from './0007-account-tokens.ts';
+import { idempotency } from './0008-idempotency.ts';
+import { webhookEvents } from './0009-webhook-events.ts';
+import type { Migration } from './migration.ts';
+
+/** All steps of the schema, in order. A released step is never edited; a new one gets the next number. */
+export const migrations: readonly Migration[] = [
+  foundations,
+  workspaces,
+  identity,
+  activity,
+  vault,
+  accounts,
+  accountTokens,
+  idempotency,
+  webhookEvents,
+];
