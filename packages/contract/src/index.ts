@@ -1,1 +1,27 @@
-export {};
+export {
+  type Access,
+  access,
+  isRoleAtLeast,
+  type Role,
+  roles,
+  type Scope,
+  scopeRoles,
+} from './access.ts';
+export type {
+  AnswerOf,
+  Answers,
+  BodyOf,
+  Operation,
+  ParamsOf,
+  QueryOf,
+} from './operation.ts';
+export { API_BASE_PATH, type OperationId, type Operations, operations } from './operations.ts';
+export {
+  PROBLEM_BASE_PATH,
+  PROBLEM_CONTENT_TYPE,
+  type ProblemDocument,
+  type ProblemField,
+  ProblemFieldSchema,
+  ProblemSchema,
+} from './problem-document.ts';
+export { type ProblemCode, type ProblemKind, problemKinds } from './problems.ts';

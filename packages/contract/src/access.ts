@@ -1,0 +1,78 @@
+import type { OperationId } from './operations.ts';
+
+/** What a person may be in a workspace; each may do all that the ones before may. */
+export const roles = ['viewer', 'editor', 'owner'] as const;
+
+/** Role of a person in a workspace. */
+export type Role = (typeof roles)[number];
+
+/** What an API key may be allowed, with the role that a person needs to hand it out. */
+export const scopeRoles = {
+  'workspace:read': 'viewer',
+  'workspace:manage': 'owner',
+  'accounts:read': 'viewer',
+  'accounts:connect': 'editor',
+  'accounts:manage': 'editor',
+  'activity:read': 'viewer',
+} as const satisfies Record<string, Role>;
+
+/** Something that an API key may be allowed. */
+export type Scope = keyof typeof scopeRoles;
+
+/** Who may call an operation. */
+export interface Access {
+  /**
+   * The least role of a person in the workspace; `person`: anybody who is signed in, whatever the
+   * workspace; `public`: anybody.
+   */
+  readonly role: Role | 'person' | 'public';
+  /** The scope that an API key needs. Without one, no API key may call the operation. */
+  readonly scope?: Scope;
+}
+
+/** Who may call what: the one table of it. Roles bind people, scopes bind API keys. */
+export const access = {
+  getSession: { role: 'person' },
+  signIn: { role: 'public' },
+  signOut: { role: 'person' },
+
+  listWorkspaces: { role: 'person' },
+  createWorkspace: { role: 'person' },
+  getWorkspace: { role: 'viewer', scope: 'workspace:read' },
+  updateWorkspace: { role: 'owner', scope: 'workspace:manage' },
+
+  listMembers: { role: 'viewer', scope: 'workspace:read' },
+  updateMember: { role: 'owner', scope: 'workspace:manage' },
+  removeMember: { role: 'owner', scope: 'workspace:manage' },
+
+  createInvitation: { role: 'owner', scope: 'workspace:manage' },
+  listInvitations: { role: 'owner', scope: 'workspace:manage' },
+  revokeInvitation: { role: 'owner', scope: 'workspace:manage' },
+  acceptInvitation: { role: 'public' },
+
+  listApiKeys: { role: 'editor', scope: 'workspace:manage' },
+  createApiKey: { role: 'editor', scope: 'workspace:manage' },
+  revokeApiKey: { role: 'editor', scope: 'workspace:manage' },
+
+  listApps: { role: 'viewer', scope: 'accounts:read' },
+  createApp: { role: 'owner', scope: 'workspace:manage' },
+  updateApp: { role: 'owner', scope: 'workspace:manage' },
+  deleteApp: { role: 'owner', scope: 'workspace:manage' },
+
+  startConnection: { role: 'editor', scope: 'accounts:connect' },
+  getConnection: { role: 'editor', scope: 'accounts:connect' },
+  completeConnection: { role: 'editor', scope: 'accounts:connect' },
+
+  listAccounts: { role: 'viewer', scope: 'accounts:read' },
+  getAccount: { role: 'viewer', scope: 'accounts:read' },
+  refreshAccount: { role: 'editor', scope: 'accounts:manage' },
+  disconnectAccount: { role: 'editor', scope: 'accounts:manage' },
+  getCreatorInfo: { role: 'viewer', scope: 'accounts:read' },
+
+  listActivity: { role: 'viewer', scope: 'activity:read' },
+} as const satisfies Record<OperationId, Access>;
+
+/** Whether a role covers what another may do. */
+export function isRoleAtLeast(role: Role, least: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(least);
+}
