@@ -74,5 +74,7 @@ create function find_invitation(hash bytea) returns table (id uuid, workspace_id
 create function list_workspaces_of(person text) returns table (workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public
   as 'select m.workspace_id from members m where m.person_id = person order by m.created_at';
+grant execute on function find_api_key(bytea), find_invitation(bytea), list_workspaces_of(text)
+  to greenroom_app;
 `,
 };

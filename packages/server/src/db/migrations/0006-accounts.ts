@@ -28,7 +28,8 @@ grant select, insert, update, delete on tiktok_apps to greenroom_app;
 create table accounts (
   id uuid primary key default gen_random_uuid(),
   workspace_id uuid not null references workspaces on delete cascade,
-  app_id uuid not null constraint accounts_app references tiktok_apps,
+  -- An app is deleted only when none of its accounts is in use: what is left of them goes with it.
+  app_id uuid not null references tiktok_apps on delete cascade,
   open_id text not null,
   union_id text,
   username text,
@@ -65,7 +66,7 @@ create table connections (
   workspace_id uuid not null references workspaces on delete cascade,
   app_id uuid not null references tiktok_apps on delete cascade,
   -- Set when an account is to be connected again; another identity is refused.
-  account_id uuid references accounts,
+  account_id uuid references accounts on delete cascade,
   flow text not null check (flow in ('web', 'desktop')),
   redirect_uri text not null,
   scopes text[] not null,
@@ -79,7 +80,7 @@ create table connections (
   used_at timestamptz,
   outcome text check (outcome in ('connected', 'refused', 'failed')),
   outcome_code text,
-  connected_account_id uuid references accounts
+  connected_account_id uuid references accounts on delete cascade
 );
 create index on connections (workspace_id, created_at desc, id desc);
 create index on connections (expires_at);
@@ -135,5 +136,7 @@ revoke execute on function find_account, find_connected_account, find_app, find_
   claim_due_displays, delete_old_connections from public;
 grant execute on function find_account, find_connected_account, find_app, find_connection,
   claim_due_displays, delete_old_connections to greenroom_app;
+grant execute on function find_account(text, text), find_app(text), find_connection(bytea)
+  to greenroom_app;
 `,
 };

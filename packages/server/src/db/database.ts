@@ -1,0 +1,124 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { Clock, readClock } from './clock.ts';
+import { requireCurrentSchema } from './migrate.ts';
+import { sessionSettings, typeParsers } from './session.ts';
+import type { Tables } from './tables.ts';
+import { runTransaction, type Transaction, TransactionBinder } from './transaction.ts';
+
+export type { Transaction } from './transaction.ts';
+
+/** How the pool is made. */
+export interface DatabaseOptions {
+  /** Address of the database, with user and password; the user owns the schema. */
+  readonly url: string;
+  /** Connections that the pool may hold at most. Default 10. */
+  readonly maxConnections?: number;
+  /** What PostgreSQL's administrator sees in `pg_stat_activity`. Default `greenroom`. */
+  readonly applicationName?: string;
+  /** How long to wait for a free or new connection. Default 10 s. */
+  readonly connectTimeoutMs?: number;
+  /** Longest run of one statement. Default 30 s. */
+  readonly statementTimeoutMs?: number;
+  /** Longest wait for a lock. Default 10 s. */
+  readonly lockTimeoutMs?: number;
+  /** Longest silence inside a transaction. Default 60 s. */
+  readonly idleTransactionTimeoutMs?: number;
+  /** Hears of idle connections that broke; the pool has dropped them already. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** The pool, Kysely over it, and the clock that follows it. */
+export interface Database {
+  /** Connections that took the role of the application. */
+  readonly pool: pg.Pool;
+  /** Queries outside a transaction: no workspace is set, so row-level security shows no tenant's rows. */
+  readonly kysely: Kysely<Tables>;
+  /** Follows `app_now()`. */
+  readonly clock: Clock;
+  /** Opens a transaction by trusted statements; prefer `inWorkspace` and `inInstallation`. */
+  transaction<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Waits for connections in use, and ends all. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Opens the pool on a database whose schema is this version's own.
+ *
+ * @throws {DatabaseUnavailableError} If it cannot be reached.
+ * @throws {DatabaseError} If its schema is newer or older than this version of Greenroom.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const database = createDatabase(options);
+  try {
+    await requireCurrentSchema(database.pool);
+    await readClock(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Runs `work` in a transaction that sees and writes the rows of one workspace. */
+export function inWorkspace<T>(
+  database: Database,
+  workspaceId: string,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  // The id goes into the statement's text, because `set` takes no parameters.
+  if (!uuid.test(workspaceId)) throw new RangeError('A workspace id is a UUID');
+  return database.transaction(`begin; set local greenroom.workspace_id = '${workspaceId}'`, work);
+}
+
+/** Runs `work` in a transaction of no workspace: it sees the installation's own rows only. */
+export function inInstallation<T>(
+  database: Database,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return database.transaction('begin', work);
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function createDatabase(options: DatabaseOptions): Database {
+  const pool = createPool(options);
+  const dialect = new PostgresDialect({ pool });
+  const binder = new TransactionBinder(dialect);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= pool.end();
+    return closing;
+  };
+  return {
+    pool,
+    kysely: new Kysely<Tables>({ dialect }),
+    clock: new Clock(),
+    transaction: (begin, work) => runTransaction(pool, binder, begin, work),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function createPool(options: DatabaseOptions): pg.Pool {
+  const settings = sessionSettings({
+    statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
+    lockTimeoutMs: options.lockTimeoutMs ?? 10_000,
+    idleTransactionTimeoutMs: options.idleTransactionTimeoutMs ?? 60_000,
+  });
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.maxConnections ?? 10,
+    application_name: options.applicationName ?? 'greenroom',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+    types: typeParsers,
+    // oxlint-disable-next-line typescript/no-misused-promises -- The pool awaits it; only its types do not say so.
+    onConnect: (client) => client.query(settings),
+  });
+  // Without a listener a broken idle connection would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return pool;
+}

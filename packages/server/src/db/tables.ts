@@ -1,0 +1,31 @@
+import type { AccountTokensTable } from '../accounts/broker/tables.ts';
+import type { AccountsTable, ConnectionsTable, TikTokAppsTable } from '../accounts/tables.ts';
+import type { DataKeysTable } from '../accounts/vault/tables.ts';
+import type { ActivityTable } from '../activity/tables.ts';
+import type { IdempotencyKeysTable } from '../http/tables.ts';
+import type { WebhookEventsTable } from '../webhooks/tables.ts';
+import type {
+  ApiKeysTable,
+  InvitationsTable,
+  MembersTable,
+  WorkspacesTable,
+} from '../workspaces/tables.ts';
+import type { InstallationTable, SchemaMigrationsTable } from './installation-tables.ts';
+
+/** Every table that queries may name. Each part keeps the rows of its own tables in its `tables.ts`. */
+export interface Tables {
+  readonly account_tokens: AccountTokensTable;
+  readonly accounts: AccountsTable;
+  readonly activity: ActivityTable;
+  readonly api_keys: ApiKeysTable;
+  readonly connections: ConnectionsTable;
+  readonly data_keys: DataKeysTable;
+  readonly idempotency_keys: IdempotencyKeysTable;
+  readonly installation: InstallationTable;
+  readonly invitations: InvitationsTable;
+  readonly members: MembersTable;
+  readonly schema_migrations: SchemaMigrationsTable;
+  readonly tiktok_apps: TikTokAppsTable;
+  readonly webhook_events: WebhookEventsTable;
+  readonly workspaces: WorkspacesTable;
+}

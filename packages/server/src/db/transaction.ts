@@ -1,0 +1,136 @@
+import type {
+  CompiledQuery,
+  DatabaseConnection,
+  Driver,
+  PostgresDialect,
+  QueryResult,
+} from 'kysely';
+import {
+  DefaultQueryExecutor,
+  Transaction as KyselyTransaction,
+  SingleConnectionProvider,
+} from 'kysely';
+import type pg from 'pg';
+import { translateError } from './errors.ts';
+import type { Tables } from './tables.ts';
+
+/** Queries of one transaction, typed by our tables. */
+export type Transaction = KyselyTransaction<Tables>;
+
+/**
+ * Runs `work` in one transaction of a pooled connection.
+ *
+ * Written by hand instead of `kysely.transaction()`, so that `begin` carries the scope in the same round trip:
+ * a scope costs nothing then, and none can be forgotten.
+ *
+ * @param begin - Statements that open the transaction, trusted SQL.
+ * @throws {DatabaseUnavailableError} If the connection could not be made, or was lost.
+ */
+export async function runTransaction<T>(
+  pool: pg.Pool,
+  binder: TransactionBinder,
+  begin: string,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw translateError(error);
+  });
+  // A connection that breaks between two queries says so by an event, which would end the process unheard.
+  const ignore = () => undefined;
+  client.on('error', ignore);
+  let isBroken = true;
+  try {
+    const result = await attempt(client, binder, begin, work);
+    isBroken = false;
+    return result;
+  } catch (error) {
+    isBroken = !(await rollBack(client));
+    throw error;
+  } finally {
+    client.off('error', ignore);
+    client.release(isBroken);
+  }
+}
+
+async function attempt<T>(
+  client: pg.PoolClient,
+  binder: TransactionBinder,
+  begin: string,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  let isCommitting = false;
+  try {
+    await client.query(begin);
+    const result = await work(binder.bind(client));
+    isCommitting = true;
+    const { command } = await client.query('commit');
+    // PostgreSQL answers a commit of a failed transaction by a roll-back, without an error.
+    if (command !== 'COMMIT') {
+      throw new Error('A statement of the transaction failed and its error was swallowed');
+    }
+    return result;
+  } catch (error) {
+    throw translateError(error, isCommitting);
+  }
+}
+
+/** Whether the connection may be used again. */
+async function rollBack(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query('rollback');
+    return true;
+  } catch {
+    // The connection is gone, and its transaction with it: the error that led here says more.
+    return false;
+  }
+}
+
+/** Makes Kysely speak over connections that are in a transaction already. */
+export class TransactionBinder {
+  readonly #dialect: PostgresDialect;
+  readonly #driver: Driver;
+
+  constructor(dialect: PostgresDialect) {
+    this.#dialect = dialect;
+    // Kysely wants one and never asks it for a connection: the executor below brings its own.
+    this.#driver = dialect.createDriver();
+  }
+
+  /** Kysely over this connection. */
+  bind(client: pg.PoolClient): Transaction {
+    const executor = new DefaultQueryExecutor(
+      this.#dialect.createQueryCompiler(),
+      this.#dialect.createAdapter(),
+      new SingleConnectionProvider(new ClientConnection(client)),
+    );
+    return new KyselyTransaction<Tables>({
+      config: { dialect: this.#dialect },
+      dialect: this.#dialect,
+      driver: this.#driver,
+      executor,
+    });
+  }
+}
+
+/** One pooled connection as Kysely speaks to it. */
+class ClientConnection implements DatabaseConnection {
+  readonly #client: pg.PoolClient;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { command, rowCount, rows } = await this.#client.query({
+      text: query.sql,
+      values: [...query.parameters],
+    });
+    const isWrite = /^(INSERT|UPDATE|DELETE|MERGE)$/.test(command);
+    return isWrite ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
+  }
+
+  // biome-ignore lint/correctness/useYield: Kysely's interface asks for it; rows are read in pages here.
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Read in pages: streams are not supported');
+  }
+}
