@@ -1,0 +1,50 @@
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { REDACTED, redactLine } from './redact.ts';
+
+/** Where the server's parts write what happened: pino's logger, whose lines hold no secret. */
+export type Log = Logger;
+
+/** How a log is made. */
+export interface LogOptions {
+  /** The least grave lines that are written; default `info`. */
+  readonly level?: string;
+  /** Texts that no line may hold, besides what looks like a secret. */
+  readonly secrets?: readonly string[];
+  /** Where lines go; default stderr, for stdout is for data. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * Makes the log: one JSON object a line.
+ *
+ * Secrets are taken out twice: known paths by pino, and whatever looks like a secret out of the whole line,
+ * error messages, stacks and causes included. Path redaction alone let tokens through.
+ */
+export function createLog(options: LogOptions = {}): Log {
+  const { level = 'info', secrets = [] } = options;
+  return pino(
+    {
+      level,
+      // A line of another process must be told apart: several may write to one place.
+      base: { pid: process.pid },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: [...SECRET_PATHS], censor: REDACTED },
+      hooks: { streamWrite: (line) => redactLine(line, secrets) },
+    },
+    // Written at once: the line that explains a crash must not be lost with it.
+    options.destination ?? destination({ dest: 2, sync: true }),
+  );
+}
+
+const SECRET_PATHS: readonly string[] = [
+  'req.headers.authorization',
+  'req.headers.cookie',
+  'res.headers["set-cookie"]',
+  'headers.authorization',
+  'headers.cookie',
+  'password',
+  '*.password',
+  'body',
+  'req.body',
+];

@@ -1,0 +1,114 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Everything that is counted, by the subject; `GET /metrics` prints it. */
+export interface Metrics {
+  /** Registry that all of them are in. */
+  readonly registry: Registry;
+  /** Answered requests, by method, route template and status. */
+  readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
+  /** Access tokens handed out, by what became of it: `given`, `refreshed_first`, `refused`. */
+  readonly tokenHandouts: Counter<'outcome'>;
+  /** Token refreshes, by what became of it: `refreshed`, `delayed`, `reconnect_needed`. */
+  readonly tokenRefreshes: Counter<'outcome'>;
+  /** How long TikTok took to answer a refresh. */
+  readonly tokenRefreshSeconds: Histogram;
+  /** How far behind the refresh sweep is: seconds since the longest-due refresh was due; 0 when none is. */
+  readonly tokenRefreshAge: Gauge;
+  /** Rounds of each sweep, by what became of it: `done`, `failed`. */
+  readonly sweeps: Counter<'sweep' | 'outcome'>;
+  /** How long a round took. */
+  readonly sweepSeconds: Histogram<'sweep'>;
+  /** When a sweep last came through, in seconds of Unix time. */
+  readonly sweepLastDone: Gauge<'sweep'>;
+  /** TikTok's events, by their name and what became of them: `received`, `processed`, `failed`. */
+  readonly webhookEvents: Counter<'event' | 'outcome'>;
+}
+
+const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Makes the metrics of one server. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    httpSeconds: new Histogram({
+      name: 'greenroom_http_request_seconds',
+      help: 'Duration of answered requests',
+      labelNames: ['method', 'route', 'status'],
+      buckets: FAST,
+      registers,
+    }),
+    tokenHandouts: new Counter({
+      name: 'greenroom_token_handouts_total',
+      help: 'Access tokens handed out by the broker',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    tokenRefreshes: new Counter({
+      name: 'greenroom_token_refreshes_total',
+      help: 'Token refreshes by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    tokenRefreshSeconds: new Histogram({
+      name: 'greenroom_token_refresh_seconds',
+      help: 'Time TikTok took to answer a refresh',
+      buckets: FAST,
+      registers,
+    }),
+    tokenRefreshAge: new Gauge({
+      name: 'greenroom_token_refresh_overdue_seconds',
+      help: 'Seconds since the longest-due token refresh was due',
+      registers,
+    }),
+    sweeps: new Counter({
+      name: 'greenroom_sweeps_total',
+      help: 'Rounds of each sweep by outcome',
+      labelNames: ['sweep', 'outcome'],
+      registers,
+    }),
+    sweepSeconds: new Histogram({
+      name: 'greenroom_sweep_seconds',
+      help: 'Duration of a round of a sweep',
+      labelNames: ['sweep'],
+      buckets: FAST,
+      registers,
+    }),
+    sweepLastDone: new Gauge({
+      name: 'greenroom_sweep_last_done_timestamp_seconds',
+      help: 'Unix time at which a sweep last came through',
+      labelNames: ['sweep'],
+      registers,
+    }),
+    webhookEvents: new Counter({
+      name: 'greenroom_webhook_events_total',
+      help: "TikTok's events by name and outcome",
+      labelNames: ['event', 'outcome'],
+      registers,
+    }),
+  };
+}
+
+/** What a pool of connections tells of itself. */
+export interface PoolFigures {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+}
+
+/** Shows a pool: its figures are read when somebody asks. */
+export function watchPool(metrics: Metrics, pool: PoolFigures): void {
+  new Gauge({
+    name: 'greenroom_database_connections',
+    help: 'Connections of the pool, and callers that wait for one',
+    labelNames: ['state'],
+    registers: [metrics.registry],
+    collect() {
+      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+      this.set({ state: 'idle' }, pool.idleCount);
+      this.set({ state: 'waiting' }, pool.waitingCount);
+    },
+  });
+}
