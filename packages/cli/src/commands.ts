@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { CliContext } from './context.ts';
+
+/** A command of the program; its file is loaded when it is asked for. */
+export interface CommandEntry {
+  /** What people type. */
+  readonly name: string;
+  /** Adds it to the program. */
+  readonly load: () => Promise<(program: Command, context: CliContext) => void>;
+}
+
+/** Every command, in the order of `--help`. */
+export const commands: readonly CommandEntry[] = [];

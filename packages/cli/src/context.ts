@@ -1,0 +1,23 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Output } from './output.ts';
+
+/** What the process gives the command line. */
+export interface CliStreams {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+}
+
+/** What every command has at hand. */
+export interface CliContext extends CliStreams {
+  /** Where it prints. */
+  readonly output: Output;
+  /** The environment, with what options such as `--data` set. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * From here on SIGTERM, SIGINT and the end of the process that started this one abort the signal; a second
+   * SIGTERM or SIGINT ends the process at once. Without a call, signals end the process as they always do.
+   */
+  stopSignal(): AbortSignal;
+}

@@ -1,0 +1,99 @@
+/** The command line makes no sense: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A command could not be done, for a reason that the message says with what to do about it: exit code 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  /** What to do about it, in words. */
+  readonly remedy: string | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly remedy?: string } = {}) {
+    super(message, options);
+    this.remedy = options.remedy;
+  }
+}
+
+/** Exit code for an error: 2 when the command or the configuration makes no sense, 1 when it failed. */
+export function exitCodeOf(error: unknown): 1 | 2 {
+  const name = error instanceof Error ? error.name : '';
+  return name === 'UsageError' || name === 'ConfigError' ? 2 : 1;
+}
+
+/** Says in words what went wrong and what to do; the stack only when somebody debugs. */
+export function explain(error: unknown, isDebugging: boolean): string {
+  if (isDebugging && error instanceof Error) return stackOf(error);
+  if (!(error instanceof Error)) return String(error);
+  const problem = problemOf(error);
+  if (problem !== undefined) return explainProblem(problem);
+  const remedy = 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : undefined;
+  const lines = [messageOf(error), ...(remedy === undefined ? [] : [remedy])];
+  // What nobody foresaw has no words of ours.
+  if (isUnforeseen(error)) lines.push('Run it again with --debug to see where this happened.');
+  return lines.join('\n');
+}
+
+/** The same for `--json`: one object. */
+export function toErrorObject(error: unknown): Record<string, unknown> {
+  const problem = error instanceof Error ? problemOf(error) : undefined;
+  if (problem !== undefined) return { error: problem };
+  if (!(error instanceof Error)) return { error: { title: String(error) } };
+  const remedy = 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : undefined;
+  const problems = 'problems' in error ? error.problems : undefined;
+  return {
+    error: {
+      title: messageOf(error),
+      ...(remedy === undefined ? {} : { remedy }),
+      ...(problems === undefined ? {} : { problems }),
+    },
+  };
+}
+
+/** RFC 9457, as Greenroom's server answers. */
+interface Problem {
+  readonly title: string;
+  readonly type?: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly remedy?: string;
+  readonly instance?: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+// Told by what it carries: loading the contract for its class would slow every command.
+function problemOf(error: Error): Problem | undefined {
+  if (!('problem' in error)) return undefined;
+  const { problem } = error;
+  const isProblem = typeof problem === 'object' && problem !== null && 'title' in problem;
+  // The client of the contract read it from an answer.
+  return isProblem ? (problem as Problem) : undefined;
+}
+
+function explainProblem(problem: Problem): string {
+  const { title, detail, errors = [], instance, remedy } = problem;
+  return [
+    detail === undefined || detail === title ? title : `${title}: ${detail}`,
+    ...errors.map((one) => `  ${one.pointer} ${one.detail}`),
+    ...(remedy === undefined ? [] : [remedy]),
+    ...(instance === undefined ? [] : [`(request ${instance})`]),
+  ].join('\n');
+}
+
+function isUnforeseen(error: Error): boolean {
+  return ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError'].includes(
+    error.name,
+  );
+}
+
+function messageOf(error: Error): string {
+  // Node's network errors say "fetch failed" and keep the reason in the cause.
+  const cause = error.cause instanceof Error ? messageOf(error.cause) : '';
+  const message = error.message === '' ? error.name : error.message;
+  return cause === '' || message.includes(cause) ? message : `${message}: ${cause}`;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\nCaused by: ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { CommandError } from './errors.ts';
+import { findLogin, type Login, readIfThere } from './login-file.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Folder of the installation on this machine. */
+export function dataFolderOf(env: Env): string {
+  return env['GREENROOM_DATA'] || 'greenroom-data';
+}
+
+/**
+ * Finds the server to talk to and the key that opens it: by `GREENROOM_URL` and `GREENROOM_API_KEY`, else
+ * by the local owner's key in the data folder, else by the kept login.
+ *
+ * @throws {CommandError} Saying what to do when there is none.
+ */
+export async function findServer(env: Env): Promise<Login> {
+  const found = (await findInEnvironment(env)) ?? (await findLocal(env)) ?? (await findLogin(env));
+  if (found !== undefined) return found;
+  throw new CommandError('There is no server to talk to.', {
+    remedy:
+      'Start one here with "greenroom serve", sign in to another with "greenroom login", or set GREENROOM_URL and GREENROOM_API_KEY.',
+  });
+}
+
+async function findInEnvironment(env: Env): Promise<Login | undefined> {
+  const url = env['GREENROOM_URL'];
+  const apiKey = env['GREENROOM_API_KEY'];
+  if (!url && !apiKey) return undefined;
+  if (url && apiKey) return { url: toBaseUrl(url), apiKey };
+  // Half of it may go with what is known otherwise: a key with the local address, an address with its login.
+  const known = (await findLocal(env)) ?? (await findLogin(env));
+  if (apiKey && known !== undefined) return { url: known.url, apiKey };
+  if (url && known?.url === toBaseUrl(url)) return known;
+  throw new CommandError(`${url ? 'GREENROOM_API_KEY' : 'GREENROOM_URL'} is missing.`, {
+    remedy: `Set it beside ${url ? 'GREENROOM_URL' : 'GREENROOM_API_KEY'}, or run "greenroom login".`,
+  });
+}
+
+async function findLocal(env: Env): Promise<Login | undefined> {
+  const folder = dataFolderOf(env);
+  const apiKey = (await readIfThere(join(folder, 'owner.key')))?.trim();
+  if (apiKey === undefined || apiKey === '') return undefined;
+  // The server writes where it listens when it starts.
+  const text = await readIfThere(join(folder, 'server.json'));
+  const held: unknown = text === undefined ? undefined : JSON.parse(text);
+  const isAddress = typeof held === 'object' && held !== null && 'url' in held;
+  return { url: isAddress ? String(held.url) : 'http://127.0.0.1:8787', apiKey };
+}
+
+function toBaseUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
+  throw new CommandError(`${JSON.stringify(text)} is no address of a server.`, {
+    remedy: 'It looks like https://greenroom.example.com.',
+  });
+}

@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands.ts';
+import type { CliContext, CliStreams } from './context.ts';
+import { exitCodeOf, explain, toErrorObject } from './errors.ts';
+import { createOutput } from './output.ts';
+import { listenForStop } from './stop-signal.ts';
+import { readVersion } from './version.ts';
+
+/** Options that every command takes, before or behind its name. */
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly debug?: boolean;
+  readonly data?: string;
+}
+
+/**
+ * Runs `greenroom`.
+ *
+ * @param args - The command line without the program.
+ * @returns The exit code: 0 done, 1 failed, 2 misused.
+ */
+export async function runCli(args: readonly string[], streams: CliStreams): Promise<number> {
+  const program = createBareProgram(streams);
+  try {
+    await addCommands(program, streams, args);
+    await program.parseAsync([...args], { from: 'user' });
+    // A command that checks something, such as doctor, tells by process.exitCode that it found faults.
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    report(error, program.opts<GlobalOptions>(), streams);
+    return exitCodeOf(error);
+  }
+}
+
+/** The program with the commands that the arguments may mean: all of them for help, one for its own name. */
+export async function addCommands(
+  program: Command,
+  streams: CliStreams,
+  args: readonly string[],
+): Promise<void> {
+  const context = createContext(program, streams);
+  const asked = commands.filter(({ name }) => args.includes(name));
+  // Loaded are all that are named anywhere: an argument may have the name of a command, too.
+  for (const { load } of asked.length > 0 && !wantsHelp(args) ? asked : commands)
+    (await load())(program, context);
+}
+
+/** The program without its commands. */
+export function createBareProgram(streams: Pick<CliStreams, 'stdout' | 'stderr'>): Command {
+  return new Command('greenroom')
+    .description('Publishes to TikTok for many accounts.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this')
+    .option('--json', 'print data as JSON')
+    .option('--debug', 'print where an error happened')
+    .option('--data <folder>', 'data folder of the installation (or GREENROOM_DATA)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text.replace(/^error: /, 'greenroom: ')),
+    })
+    .showHelpAfterError('Run it with --help to see what it takes.')
+    .exitOverride();
+}
+
+function createContext(program: Command, streams: CliStreams): CliContext {
+  const options = () => program.opts<GlobalOptions>();
+  let stop: AbortSignal | undefined;
+  return {
+    ...streams,
+    get env() {
+      const { data } = options();
+      return data === undefined ? streams.env : { ...streams.env, GREENROOM_DATA: data };
+    },
+    output: createOutput(streams, () => options().json === true),
+    stopSignal: () => {
+      stop ??= listenForStop();
+      return stop;
+    },
+  };
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  const [first] = args;
+  return first === undefined || first === 'help' || first === '--help';
+}
+
+function report(error: unknown, options: GlobalOptions, { stderr, stdout }: CliStreams): void {
+  if (options.json === true) stdout.write(`${JSON.stringify(toErrorObject(error))}\n`);
+  stderr.write(`greenroom: ${explain(error, options.debug === true)}\n`);
+}
