@@ -35,6 +35,7 @@ export const access = {
   getSession: { role: 'person' },
   signIn: { role: 'public' },
   signOut: { role: 'person' },
+  changePassword: { role: 'person' },
 
   listWorkspaces: { role: 'person' },
   createWorkspace: { role: 'person' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operation } from '../operation.ts';
 import { Id, IdParams, Instant, PageQuery, pageOf, RoleSchema } from '../schemas/common.ts';
-import { newPerson, PersonSchema, WorkspaceOfPersonSchema } from '../schemas/people.ts';
+import { NewPersonSchema, PersonSchema, WorkspaceOfPersonSchema } from '../schemas/people.ts';
 
 const invitation = {
   id: Id,
@@ -59,17 +59,20 @@ export const invitationOperations = {
     answers: { 204: null },
     problems: [],
   }),
-  /** Joins a workspace with an invitation, as a new person. */
+  /** Joins a workspace with an invitation, as a new person or as the one who is signed in. */
   acceptInvitation: operation({
     id: 'acceptInvitation',
     method: 'POST',
     path: '/invitations/accept',
-    summary: 'Joins a workspace with an invitation, as a new person.',
+    summary:
+      'Joins a workspace with an invitation, as a new person or as the one who is signed in.',
     body: z.strictObject({
       token: z.string().min(1).max(200).meta({ description: 'What follows `#` in the link.' }),
-      ...newPerson,
+      person: NewPersonSchema.optional().meta({
+        description: 'Who joins; without it, the person who is signed in.',
+      }),
     }),
     answers: { 201: z.object({ person: PersonSchema, workspace: WorkspaceOfPersonSchema }) },
-    problems: ['invitation-unusable', 'email-taken', 'already-member', 'too-many-sign-ins'],
+    problems: ['invitation-unusable', 'email-taken', 'already-member', 'weak-password'],
   }),
 };

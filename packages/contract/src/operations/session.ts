@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operation } from '../operation.ts';
-import { PersonSchema, WorkspaceOfPersonSchema } from '../schemas/people.ts';
+import { newPassword, PersonSchema, WorkspaceOfPersonSchema } from '../schemas/people.ts';
 
 /** The browser session of a person. */
 const SessionSchema = z
@@ -43,5 +43,18 @@ export const sessionOperations = {
     summary: 'Ends the session.',
     answers: { 204: null },
     problems: [],
+  }),
+  /** Changes the password and ends every other session of the person. */
+  changePassword: operation({
+    id: 'changePassword',
+    method: 'PUT',
+    path: '/session/password',
+    summary: 'Changes the password and ends every other session of the person.',
+    body: z.strictObject({
+      current_password: z.string().min(1).max(1000).meta({ format: 'password' }),
+      new_password: newPassword,
+    }),
+    answers: { 204: null },
+    problems: ['sign-in-failed', 'too-many-sign-ins', 'weak-password'],
   }),
 };

@@ -15,13 +15,16 @@ export const WorkspaceOfPersonSchema = z
   .object({ id: Id, name: z.string(), role: RoleSchema })
   .meta({ id: 'WorkspaceOfPerson', description: 'A workspace and the person’s role in it.' });
 
-/** What a person who signs up says of herself or himself. */
-export const newPerson = {
+/** A password that a person chooses. */
+export const newPassword = z
+  .string()
+  .min(12)
+  .max(1000)
+  .meta({ description: 'At least 12 characters.', format: 'password' });
+
+/** What somebody who joins as a new person says of herself or himself. */
+export const NewPersonSchema = z.strictObject({
   name: Name,
   email: z.email().max(254),
-  password: z
-    .string()
-    .min(12)
-    .max(1000)
-    .meta({ description: 'At least 12 characters.', format: 'password' }),
-};
+  password: newPassword,
+});
