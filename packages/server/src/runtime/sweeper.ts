@@ -1,0 +1,145 @@
+import type { Log } from '../logging/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+
+/** Work that is done again and again: a round looks for what is due and does it. */
+export interface Sweep {
+  /** Name in logs and metrics. */
+  readonly name: string;
+  /** Time between the end of a round and the begin of the next. */
+  readonly intervalMs: number;
+  /**
+   * Does what is due. It ends early when the signal aborts, with nothing half done.
+   *
+   * @returns Whether more is due: then the next round begins at once.
+   */
+  readonly run: (signal: AbortSignal) => Promise<boolean>;
+  /** How long a sweep may go without coming through before it counts as stuck; default 5 minutes, at least 10 intervals. */
+  readonly stuckAfterMs?: number;
+}
+
+/** What a {@link Sweeper} needs; time and chance have real defaults. */
+export interface SweeperOptions {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Draws from [0, 1). */
+  readonly random?: () => number;
+}
+
+/** How a sweep fares. */
+export interface SweepState {
+  readonly name: string;
+  /** Whether it has not come through for longer than it may. */
+  readonly isStuck: boolean;
+  /** Since when it has not come through, in milliseconds of this process's life. */
+  readonly silentMs: number;
+  /** Why the last round failed, if it did. */
+  readonly lastError?: string;
+}
+
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+/**
+ * Runs one sweep until it is closed.
+ *
+ * ```text
+ * waiting ──▶ running ──▶ waiting (interval ± 10 %; at once when more is due)
+ *    ▲           └──────▶ waiting longer (doubled with each failure, up to 5 minutes)
+ *    └── wake()
+ * ```
+ *
+ * Rounds never overlap. A failed round is logged and counted and never ends the process.
+ */
+export class Sweeper {
+  readonly #sweep: Sweep;
+  readonly #options: SweeperOptions;
+  readonly #stop = new AbortController();
+  readonly #stuckAfterMs: number;
+  #loop: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #lastDoneAt = performance.now();
+  #lastError: string | undefined;
+  #failures = 0;
+
+  constructor(sweep: Sweep, options: SweeperOptions) {
+    this.#sweep = sweep;
+    this.#options = options;
+    this.#stuckAfterMs = sweep.stuckAfterMs ?? Math.max(LONGEST_PAUSE_MS, 10 * sweep.intervalMs);
+  }
+
+  /** Begins with the first round at once. */
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Ends the pause, if it is pausing: the next round begins now. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** How it fares. */
+  get state(): SweepState {
+    const silentMs = performance.now() - this.#lastDoneAt;
+    return {
+      name: this.#sweep.name,
+      isStuck: this.#loop !== undefined && silentMs > this.#stuckAfterMs,
+      silentMs,
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+    };
+  }
+
+  /** Lets the running round hand back what it holds, and ends. May be called twice. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.wake();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const hasMore = await this.#round();
+      if (!hasMore) await this.#pause();
+    }
+  }
+
+  async #round(): Promise<boolean> {
+    const { log, metrics } = this.#options;
+    const { name } = this.#sweep;
+    const startedAt = performance.now();
+    try {
+      const hasMore = await this.#sweep.run(this.#stop.signal);
+      metrics.sweeps.inc({ sweep: name, outcome: 'done' });
+      metrics.sweepLastDone.set({ sweep: name }, Date.now() / 1000);
+      this.#lastDoneAt = performance.now();
+      this.#lastError = undefined;
+      this.#failures = 0;
+      return hasMore;
+    } catch (error) {
+      // Cut off by our own stop, it did not fail.
+      if (this.#stop.signal.aborted) return false;
+      metrics.sweeps.inc({ sweep: name, outcome: 'failed' });
+      this.#failures += 1;
+      this.#lastError = error instanceof Error ? error.message : String(error);
+      log.error({ err: error, sweep: name, failures: this.#failures }, 'a sweep failed');
+      return false;
+    } finally {
+      metrics.sweepSeconds.observe({ sweep: name }, (performance.now() - startedAt) / 1000);
+    }
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { random = Math.random } = this.#options;
+    const backoff = 2 ** Math.min(this.#failures, 16);
+    const longest = Math.max(LONGEST_PAUSE_MS, this.#sweep.intervalMs);
+    const pauseMs = Math.min(this.#sweep.intervalMs * backoff, longest);
+    await new Promise<void>((resolve) => {
+      // Jitter keeps the processes of an installation from asking in step.
+      const timer = setTimeout(resolve, pauseMs * (0.9 + 0.2 * random()));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}
