@@ -28,9 +28,9 @@ export function makeMasterKey(): MasterKey {
   return toMasterKey(randomBytes(KEY_BYTES));
 }
 
-/** The form in which a person keeps a master key: base64. */
-export function formatMasterKey(masterKey: MasterKey): string {
-  return masterKey.key.export().toString('base64');
+/** The text of a source: a line of base64 for each key. */
+export function formatMasterKeys(keys: readonly MasterKey[]): string {
+  return keys.map(({ key }) => `${key.export().toString('base64')}\n`).join('');
 }
 
 /**
@@ -55,14 +55,25 @@ export function wrapDataKey(masterKey: MasterKey, place: DataKeyPlace, dataKey: 
   return sealBytes(masterKey.key, masterKey.id, toAssociated(place), dataKey.export());
 }
 
-/** Unwraps a data key. @throws If the master key is another, or the wrapping was changed or moved. */
+/**
+ * Unwraps a data key.
+ *
+ * @throws {VaultError} If the wrapping was changed or moved, or is of another master key.
+ */
 export function unwrapDataKey(
   masterKey: MasterKey,
   place: DataKeyPlace,
   wrapped: Uint8Array,
 ): KeyObject {
-  const bytes = openBytes(masterKey.key, toAssociated(place), wrapped);
-  return toKeyObject(bytes);
+  try {
+    return toKeyObject(openBytes(masterKey.key, toAssociated(place), wrapped));
+  } catch (cause) {
+    throw new VaultError(
+      'sealed_value_unreadable',
+      `The data key ${place.id} in the database was changed and cannot be opened. Restore the table data_keys from a backup.`,
+      { cause },
+    );
+  }
 }
 
 /** Makes a data key from the system's randomness. */

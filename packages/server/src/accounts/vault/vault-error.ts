@@ -10,12 +10,18 @@ export type VaultErrorCode =
   | 'master_key_missing'
   /** What the configured place holds is not a master key. */
   | 'master_key_malformed'
+  /** The master key's file cannot be read. */
+  | 'master_key_unreadable'
   /** The master key's file may be read by others. */
   | 'master_key_exposed'
   /** The master key's command failed, took too long or said too much. */
   | 'master_key_command_failed'
   /** `keys rotate` was given no new key and cannot make one itself. */
   | 'new_master_key_missing'
+  /** No data key was made yet: there is nothing to rotate. */
+  | 'vault_empty'
+  /** The file that the former key should be kept in holds something else. */
+  | 'former_key_not_kept'
   /** Another `keys rotate` works on this database. */
   | 'rotation_under_way';
 

@@ -126,7 +126,10 @@ export class Vault {
     const known = this.#byWorkspace.get(workspaceId);
     if (known !== undefined) return known;
     const dataKey = await useDataKeyOf(tx, this.#ring, workspaceId);
-    if (!dataKey.isOwn) this.#byWorkspace.set(workspaceId, dataKey);
+    if (!dataKey.isOwn) {
+      this.#byWorkspace.set(workspaceId, dataKey);
+      this.#byId.set(toHex(dataKey.id), dataKey.key);
+    }
     return dataKey;
   }
 
@@ -201,16 +204,8 @@ async function storeNewDataKey(
 
 async function unwrap(ring: MasterKeyRing, stored: WrappedDataKey): Promise<DataKey> {
   const masterKey = await ring.get(stored.masterKeyId);
-  try {
-    const key = unwrapDataKey(masterKey, stored, stored.wrapped);
-    return { id: stored.id, key, isOwn: stored.isOwn };
-  } catch (cause) {
-    throw new VaultError(
-      'sealed_value_unreadable',
-      `The data key ${stored.id} in the database was changed and cannot be opened. Restore the table data_keys from a backup.`,
-      { cause },
-    );
-  }
+  const key = unwrapDataKey(masterKey, stored, stored.wrapped);
+  return { id: stored.id, key, isOwn: stored.isOwn };
 }
 
 function toAssociated(kind: Kind, place: Place): AssociatedData {
