@@ -1,0 +1,180 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Address, chooseAddress, ownerUrl } from './address.ts';
+import { findBinaries, prepareBinaries } from './binaries.ts';
+import { createCluster } from './create-cluster.ts';
+import { EngineError } from './engine-error.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import {
+  adoptPostmaster,
+  type Postmaster,
+  readServerVersion,
+  type Start,
+  startPostmaster,
+  stopPostmaster,
+} from './postmaster.ts';
+import { disownPostmasterFile, isServerOf, readPostmasterFile } from './postmaster-file.ts';
+import type { Runner } from './programs.ts';
+import { type Engine, superviseEngine } from './running-engine.ts';
+import { findServerUser, giveTo } from './server-user.ts';
+import { serverSettings } from './settings.ts';
+import { toEngineError } from './start-failure.ts';
+
+export type { Engine } from './running-engine.ts';
+
+/** What the embedded database is doing. */
+export type EngineStep =
+  | 'creating'
+  | 'starting'
+  | 'recovering'
+  | 'adopting'
+  | 'ready'
+  | 'restarting';
+
+/** How the embedded database is started. */
+export interface EngineOptions {
+  /** Greenroom's data folder; the database is kept in its folder `postgres`. Made where it is missing. */
+  readonly dataFolder: string;
+  /** Connections that the server takes; 100 by default. */
+  readonly maxConnections?: number;
+  /** False for a throw-away database only: a power cut may lose it. Default true. */
+  readonly isDurable?: boolean;
+  /** Folder of other binaries than those of this package's own dependency. */
+  readonly native?: string;
+  /** Is told each step, for a person who waits. */
+  readonly onStep?: (step: EngineStep) => void;
+}
+
+/**
+ * Starts the embedded PostgreSQL of a data folder, which is made when it is new, or adopts its server when a
+ * process that was killed left it running. A server that dies is started again.
+ *
+ * @throws {EngineInUseError} If another process works on the folder.
+ * @throws {EngineError} With what to do about it; nothing in the folder is destroyed.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { dataFolder } = options;
+  try {
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    const lock = await lockFolder(dataFolder);
+    try {
+      return await startLocked(options, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  } catch (error) {
+    throw toEngineError(dataFolder, error);
+  }
+}
+
+async function startLocked(options: EngineOptions, lock: FolderLock): Promise<Engine> {
+  const onStep = options.onStep ?? (() => undefined);
+  const layout = layoutOf(join(options.dataFolder, 'postgres'));
+  const user = await findServerUser();
+  const runner = { binaries: await prepareBinaries(options.native ?? findBinaries(), user), user };
+  await ensureCluster(options, runner, layout, onStep);
+  const running = await findRunning(layout);
+  const start = await planStart(options, runner, layout, running?.address);
+  const adopted = running && (await adopt(start, running.pid, onStep));
+  const postmaster = adopted ?? (await startAnew(start, onStep));
+  onStep('ready');
+  return superviseEngine({
+    start,
+    postmaster,
+    wasAdopted: adopted !== undefined,
+    lock,
+    restart: async () => await startAnew(start, onStep),
+    onRestart: () => onStep('restarting'),
+  });
+}
+
+/** Makes the cluster where there is none, and checks the one that is there. */
+async function ensureCluster(
+  options: EngineOptions,
+  runner: Runner,
+  layout: Layout,
+  onStep: (step: EngineStep) => void,
+): Promise<void> {
+  if (!(await isThere(layout.root))) {
+    onStep('creating');
+    await createCluster(runner, layout, options.isDurable ?? true);
+    return;
+  }
+  const version = await readFile(join(layout.cluster, 'PG_VERSION'), 'utf8').catch(() => undefined);
+  if (version === undefined || !(await isThere(layout.password))) {
+    throw new EngineError(
+      'not_ours',
+      `${layout.root} holds no database of Greenroom. It was left as it is: move it away, or choose another data folder (GREENROOM_DATA).`,
+    );
+  }
+  if (Number(version) !== runner.binaries.major) {
+    throw new EngineError(
+      'other_version',
+      `The database in ${layout.root} was written by PostgreSQL ${version.trim()}, and this Greenroom brings ${runner.binaries.major}. It was left as it is: make a backup with the Greenroom that wrote it (greenroom backup), and restore it into a new data folder (greenroom restore).`,
+    );
+  }
+  // A folder that root copied or unpacked belongs to root.
+  if (runner.user !== undefined && (await stat(layout.cluster)).uid !== runner.user.uid) {
+    await giveTo(runner.user, layout.cluster);
+    await giveTo(runner.user, layout.run);
+  }
+}
+
+async function findRunning(
+  layout: Layout,
+): Promise<{ readonly pid: number; readonly address: Address | undefined } | undefined> {
+  const file = await readPostmasterFile(layout);
+  if (file === undefined || !(await isServerOf(layout, file.pid))) return undefined;
+  return {
+    pid: file.pid,
+    // A socket is where it always is; a port was chosen by who started it.
+    address: file.hasSocket ? undefined : { socketFolder: undefined, port: file.port },
+  };
+}
+
+async function planStart(
+  options: EngineOptions,
+  runner: Runner,
+  layout: Layout,
+  runningAt: Address | undefined,
+): Promise<Start> {
+  const address = runningAt ?? (await chooseAddress(layout));
+  const password = (await readFile(layout.password, 'utf8')).trim();
+  const settings = serverSettings(runner.binaries.major, {
+    maxConnections: options.maxConnections ?? 100,
+    isDurable: options.isDurable ?? true,
+  });
+  return { runner, layout, address, url: ownerUrl(address, password), settings };
+}
+
+/** Takes over the server that runs already, unless it is of other binaries than ours: that one is stopped. */
+async function adopt(
+  start: Start,
+  pid: number,
+  onStep: (step: EngineStep) => void,
+): Promise<Postmaster | undefined> {
+  onStep('adopting');
+  const postmaster = await adoptPostmaster(start.layout, pid);
+  if (postmaster === undefined) return undefined;
+  if ((await readServerVersion(start.url)) === start.runner.binaries.version) return postmaster;
+  await stopPostmaster(start.layout, pid);
+  return undefined;
+}
+
+async function startAnew(start: Start, onStep: (step: EngineStep) => void): Promise<Postmaster> {
+  const wasLeft = (await readPostmasterFile(start.layout)) !== undefined;
+  onStep(wasLeft ? 'recovering' : 'starting');
+  if (wasLeft) await disownPostmasterFile(start.layout, start.runner.user);
+  const postmaster = await startPostmaster(start);
+  await readServerVersion(start.url);
+  return postmaster;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,59 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { EngineInUseError } from './engine-error.ts';
+
+/** Sole use of a data folder. */
+export interface FolderLock {
+  /** Gives the folder back. May be called twice. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a data folder for this process alone.
+ *
+ * The kernel holds the lock, on an empty SQLite file: it ends with the process however that ends, so it is never stale,
+ * and it holds between containers that share the folder, where process ids mean nothing. Node has no other file lock.
+ *
+ * @throws {EngineInUseError} If another process has it.
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const pidPath = join(folder, 'server.pid');
+  const unlock = await takeLock(join(folder, 'lock'));
+  if (unlock === undefined) throw new EngineInUseError(folder, await findOwner(pidPath));
+  // For people, and for the words of a refusal: on a full disk the lock does without.
+  await writeFile(pidPath, `${process.pid} ${hostname()}\n`).catch(() => undefined);
+  let isHeld = true;
+  return {
+    release: async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      await rm(pidPath, { force: true });
+      unlock();
+    },
+  };
+}
+
+async function takeLock(path: string): Promise<(() => void) | undefined> {
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // Nothing is written, the transaction is never committed: it is the lock.
+    database.exec('begin exclusive');
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+  return () => database.close();
+}
+
+function isBusy(error: unknown): boolean {
+  const SQLITE_BUSY = 5;
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}
+
+async function findOwner(path: string): Promise<{ pid: number; host: string } | undefined> {
+  const [pid, host] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
+  return pid && host ? { pid: Number(pid), host } : undefined;
+}
