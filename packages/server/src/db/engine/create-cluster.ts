@@ -79,6 +79,6 @@ async function addOwner(runner: Runner, draft: Layout, password: string): Promis
 
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
+  await using folder = await open(path, 'r');
+  await folder.sync();
 }

@@ -1,7 +1,9 @@
 /** What went wrong with the embedded database, by what a person would do about it. */
 export type EngineErrorCode =
-  /** Another server works on the folder. */
+  /** Another process works on the folder. */
   | 'in_use'
+  /** There is no database in the folder. */
+  | 'missing'
   /** There are no binaries for this platform. */
   | 'no_binaries'
   /** The binaries are there, and this machine cannot run them. */

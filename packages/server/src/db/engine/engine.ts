@@ -85,7 +85,7 @@ async function startLocked(options: EngineOptions, lock: FolderLock): Promise<En
     postmaster,
     wasAdopted: adopted !== undefined,
     lock,
-    restart: async () => await startAnew(start, onStep),
+    restart: () => startAnew(start, onStep),
     onRestart: () => onStep('restarting'),
   });
 }

@@ -100,7 +100,7 @@ async function openDoor(folder: string, user: ServerUser | undefined): Promise<D
   return {
     path: `/proc/self/fd/${FOLDER_FD}`,
     handle,
-    [Symbol.asyncDispose]: async () => await handle.close(),
+    [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 
