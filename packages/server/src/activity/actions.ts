@@ -4,6 +4,7 @@ export const activityActions = {
   'workspace.updated': 'The workspace was renamed.',
   'person.signed_in': 'A person signed in.',
   'person.signed_out': 'A person signed out.',
+  'person.password_changed': 'A person chose another password.',
   'member.added': 'A person became a member.',
   'member.updated': 'A member was given another role.',
   'member.removed': 'A member was removed.',
@@ -25,10 +26,11 @@ export const activityActions = {
   'account.updated': 'What TikTok shows of an account was read again.',
   'account.authorization_removed': 'TikTok told that the creator took the authorization away.',
   'token.handed_out': 'An access token was handed to a use of it.',
+  'token.refresh_begun': 'A request for a new pair of tokens is about to be sent.',
   'token.refreshed': 'A new pair of tokens was stored.',
   'token.refresh_failed': 'A refresh failed and will be tried again.',
   'token.revoked': 'An access token was revoked at TikTok.',
-  'keys.rotated': 'The data keys were wrapped by another master key.',
+  'master_key.rotated': 'The data keys were wrapped by another master key.',
 } as const satisfies Record<string, string>;
 
 /** What an entry of the audit log says. */

@@ -1,7 +1,8 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { Clock, readClock } from './clock.ts';
-import { requireCurrentSchema } from './migrate.ts';
+import { Clock, followClock } from './clock.ts';
+import type { LastingConnection } from './lasting-connection.ts';
+import { requireCurrentSchema } from './schema-version.ts';
 import { sessionSettings, typeParsers } from './session.ts';
 import type { Tables } from './tables.ts';
 import { runTransaction, type Transaction, TransactionBinder } from './transaction.ts';
@@ -50,13 +51,14 @@ export interface Database {
  * @throws {DatabaseError} If its schema is newer or older than this version of Greenroom.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const database = createDatabase(options);
+  const pool = createPool(options);
+  const clock = new Clock();
   try {
-    await requireCurrentSchema(database.pool);
-    await readClock(database);
-    return database;
+    await requireCurrentSchema(pool);
+    const follower = await followClock(clock, pool, options.url);
+    return createDatabase(pool, clock, follower);
   } catch (error) {
-    await database.close();
+    await pool.end();
     throw error;
   }
 }
@@ -82,19 +84,22 @@ export function inInstallation<T>(
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function createDatabase(options: DatabaseOptions): Database {
-  const pool = createPool(options);
+function createDatabase(
+  pool: pg.Pool,
+  clock: Clock,
+  follower: LastingConnection | undefined,
+): Database {
   const dialect = new PostgresDialect({ pool });
   const binder = new TransactionBinder(dialect);
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= pool.end();
+    closing ??= Promise.all([pool.end(), follower?.close()]).then(() => undefined);
     return closing;
   };
   return {
     pool,
     kysely: new Kysely<Tables>({ dialect }),
-    clock: new Clock(),
+    clock,
     transaction: (begin, work) => runTransaction(pool, binder, begin, work),
     close,
     [Symbol.asyncDispose]: close,

@@ -19,7 +19,8 @@ export type DatabaseErrorCode =
   | 'schema_changed'
   | 'migration_failed'
   | 'too_old'
-  | 'privilege_missing';
+  | 'privilege_missing'
+  | 'access_refused';
 
 /** The database cannot be reached, or went away in the middle. The same work, done again later, may succeed. */
 export class DatabaseUnavailableError extends DatabaseError {
@@ -54,6 +55,8 @@ export class DatabaseFullError extends DatabaseError {
 export function translateError(error: unknown, isUnclear = false): unknown {
   const code = codeOf(error);
   if (code === '53100') return new DatabaseFullError(error);
+  const refusal = accessRefusals[code ?? ''];
+  if (refusal !== undefined) return new DatabaseError('access_refused', refusal, { cause: error });
   if (isLostConnection(error, code)) return new DatabaseUnavailableError(error, isUnclear);
   return error;
 }
@@ -70,6 +73,13 @@ function isLostConnection(error: unknown, code: string | undefined): boolean {
   if (code !== undefined && /^08...$/.test(code)) return true;
   return error instanceof Error && lostConnectionWords.test(error.message);
 }
+
+const accessRefusals: Readonly<Record<string, string>> = {
+  '28P01': 'The database refused the password of DATABASE_URL.',
+  '28000':
+    'The database refused the user of DATABASE_URL, or wants an encrypted connection (sslmode).',
+  '3D000': 'The database that DATABASE_URL names does not exist. Create it, and start again.',
+};
 
 const lostConnectionCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',

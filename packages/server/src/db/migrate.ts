@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { DatabaseError, translateError } from './errors.ts';
+import { prepareAppRole, requireOwnership } from './app-role.ts';
+import { codeOf, DatabaseError, translateError } from './errors.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migrations as ourMigrations } from './migrations/migrations.ts';
+import { type AppliedStep, checksumOf, planSteps, requireServerVersion } from './schema-version.ts';
 
 /** What `migrate` did. */
 export interface MigrationReport {
@@ -16,64 +17,79 @@ export interface MigrationReport {
 export interface MigrateOptions {
   /** The steps. Default: all of this version. */
   readonly migrations?: readonly Migration[];
+  /** How long to wait while another process migrates. Default 2 minutes. */
+  readonly waitMs?: number;
+  /** How long a step may wait for a table that others use. Default 10 s. */
+  readonly lockTimeoutMs?: number;
+  /** Longest run of a step's statement. Default 10 minutes. */
+  readonly statementTimeoutMs?: number;
 }
 
 /**
  * Brings the schema to this version of Greenroom, as the user that owns it.
  *
- * Several processes may call it at once: an advisory lock lets one work, the others find it done. Each
+ * Several processes may call it at once: an advisory lock lets one work, and the others find it done. Each
  * step is a transaction: one that fails leaves nothing behind.
+ *
+ * @throws {DatabaseError} If the schema is newer or was changed, PostgreSQL is too old, a privilege is missing or a step fails.
+ * @throws {DatabaseUnavailableError} If the database cannot be reached.
  */
 export async function migrate(
   ownerUrl: string,
   options: MigrateOptions = {},
 ): Promise<MigrationReport> {
-  const migrations = options.migrations ?? ourMigrations;
   const client = new pg.Client({
     connectionString: ownerUrl,
     application_name: 'greenroom-migrate',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
   });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
-    await client.query(MIGRATIONS_TABLE);
-    const { rows } = await client.query<AppliedStep>(
-      'select number, checksum from schema_migrations order by number',
-    );
-    checkApplied(rows, migrations);
-    const missing = migrations.slice(rows.length);
-    for (const migration of missing) await apply(client, migration);
-    return { applied: missing.map(({ number }) => number), version: migrations.length };
+    return await migrateAlone(client, options);
   } catch (error) {
     throw translateError(error);
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }
 
-/** Refuses a schema that is newer or older than this version. */
-export async function requireCurrentSchema(pool: pg.Pool): Promise<void> {
+async function migrateAlone(client: pg.Client, options: MigrateOptions): Promise<MigrationReport> {
+  const migrations = options.migrations ?? ourMigrations;
+  await requireServerVersion(client);
+  await client.query(`set search_path = public; set timezone = 'UTC'`);
+  await takeTurn(client, options.waitMs ?? 120_000);
+  await requireOwnership(client);
+  await prepareAppRole(client);
+  await client.query(`
+    set lock_timeout = ${options.lockTimeoutMs ?? 10_000};
+    set statement_timeout = ${options.statementTimeoutMs ?? 600_000}`);
+  await client.query(MIGRATIONS_TABLE);
+  const { rows } = await client.query<AppliedStep>(
+    'select number, checksum from schema_migrations order by number',
+  );
+  const missing = planSteps(rows, migrations);
+  for (const migration of missing) await apply(client, migration);
+  return { applied: missing.map(({ number }) => number), version: migrations.length };
+}
+
+/** Waits until no other process migrates this database. The lock ends with the connection. */
+async function takeTurn(client: pg.Client, waitMs: number): Promise<void> {
   try {
-    const { rows } = await pool.query<AppliedStep>(
-      'select number, checksum from schema_migrations order by number',
-    );
-    checkApplied(rows, ourMigrations);
-    if (rows.length < ourMigrations.length) throw tooOld(rows.length, ourMigrations.length);
+    await client.query(`set lock_timeout = ${waitMs}; select pg_advisory_lock(${MIGRATION_LOCK})`);
   } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === '42P01') {
-      throw tooOld(0, ourMigrations.length);
-    }
-    throw translateError(error);
+    if (codeOf(error) !== '55P03') throw error;
+    throw new DatabaseError(
+      'migration_failed',
+      `Another process has been changing the schema for ${waitMs / 1000} s. Look for the connection ` +
+        'named greenroom-migrate in pg_stat_activity.',
+      { cause: error },
+    );
   }
 }
 
-interface AppliedStep {
-  readonly number: number;
-  readonly checksum: string;
-}
-
-// Any number does, as long as nobody else takes it: "greenroom" in letters of the telephone.
+// Any number does that nobody else takes.
 const MIGRATION_LOCK = 473_376_666;
 
 const MIGRATIONS_TABLE = `
@@ -84,52 +100,28 @@ create table if not exists schema_migrations (
   applied_at timestamptz not null default now()
 )`;
 
-function checkApplied(applied: readonly AppliedStep[], migrations: readonly Migration[]): void {
-  if (applied.length > migrations.length) {
-    throw new DatabaseError(
-      'schema_newer',
-      `The database has schema ${applied.length}, and this version of Greenroom knows ${migrations.length}. ` +
-        'Start a newer version of Greenroom, or restore a backup that was made before the upgrade.',
-    );
-  }
-  for (const [index, step] of applied.entries()) {
-    const migration = migrations[index];
-    if (migration === undefined || step.checksum !== checksumOf(migration)) {
-      throw new DatabaseError(
-        'schema_changed',
-        `Step ${step.number} of the schema was applied in another form than this version of Greenroom has.`,
-      );
-    }
-  }
-}
-
-function tooOld(has: number, needs: number): DatabaseError {
-  return new DatabaseError(
-    'schema_older',
-    `The database has schema ${has}, and this version of Greenroom needs ${needs}. ` +
-      '`greenroom serve` brings it up to date when it starts.',
-  );
-}
-
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  await client.query('begin');
   try {
+    await client.query('begin');
     await client.query(migration.sql);
-    await client.query({
-      text: 'insert into schema_migrations (number, name, checksum) values ($1, $2, $3)',
-      values: [migration.number, migration.name, checksumOf(migration)],
-    });
+    await client.query(
+      'insert into schema_migrations (number, name, checksum) values ($1, $2, $3)',
+      [migration.number, migration.name, checksumOf(migration)],
+    );
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
-    throw new DatabaseError(
-      'migration_failed',
-      `Step ${migration.number} (${migration.name}) of the schema failed; nothing of it was kept. ${String(error)}`,
-      { cause: error },
-    );
+    throw stepFailed(migration, error);
   }
 }
 
-function checksumOf(migration: Migration): string {
-  return createHash('sha256').update(migration.sql).digest('hex');
+function stepFailed(migration: Migration, cause: unknown): unknown {
+  const translated = translateError(cause);
+  if (translated instanceof DatabaseError) return translated;
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new DatabaseError(
+    'migration_failed',
+    `Step ${migration.number} (${migration.name}) of the schema failed, and nothing of it was kept: ${words}.`,
+    { cause },
+  );
 }

@@ -1,6 +1,6 @@
 import type { AccountTokensTable } from '../accounts/broker/tables.ts';
 import type { AccountsTable, ConnectionsTable, TikTokAppsTable } from '../accounts/tables.ts';
-import type { DataKeysTable } from '../accounts/vault/tables.ts';
+import type { DataKeysTable, MasterKeysTable } from '../accounts/vault/tables.ts';
 import type { ActivityTable } from '../activity/tables.ts';
 import type { IdempotencyKeysTable } from '../http/tables.ts';
 import type { WebhookEventsTable } from '../webhooks/tables.ts';
@@ -23,6 +23,7 @@ export interface Tables {
   readonly idempotency_keys: IdempotencyKeysTable;
   readonly installation: InstallationTable;
   readonly invitations: InvitationsTable;
+  readonly master_keys: MasterKeysTable;
   readonly members: MembersTable;
   readonly schema_migrations: SchemaMigrationsTable;
   readonly tiktok_apps: TikTokAppsTable;

@@ -66,13 +66,13 @@ grant select, insert, update on api_keys to greenroom_app;
 
 -- What must cross workspaces returns ids only. Each such function is named in the tenants proof.
 create function find_api_key(hash bytea) returns table (id uuid, workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as 'select k.id, k.workspace_id from api_keys k where k.token_hash = hash';
 create function find_invitation(hash bytea) returns table (id uuid, workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as 'select i.id, i.workspace_id from invitations i where i.token_hash = hash';
 create function list_workspaces_of(person text) returns table (workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as 'select m.workspace_id from members m where m.person_id = person order by m.created_at';
 grant execute on function find_api_key(bytea), find_invitation(bytea), list_workspaces_of(text)
   to greenroom_app;
