@@ -60,7 +60,7 @@ declare
   part text := 'activity_' || to_char(month, 'YYYY_MM');
   next_month timestamptz := month + interval '1 month';
 begin
-  execute format('create table %I (like activity including defaults including constraints including indexes)', part);
+  execute format('create table public.%I (like activity including defaults including constraints including indexes)', part);
   if exists (select from activity_default where at >= month and at < next_month) then
     -- The only place that takes rows away, and it puts each of them back in the same transaction.
     alter table activity_default disable trigger append_only;
