@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import './fastify.ts';
+import { acceptJsonBodies } from './json-body.ts';
+import { sendProblem } from './problem-document.ts';
+import { registerProblemPages } from './problem-pages.ts';
+import { limitRequests } from './rate-limits.ts';
+import { registerRoutes } from './routes.ts';
+import { sendSecurityHeaders } from './security-headers.ts';
+import type { Services } from './services.ts';
+import { toProblem } from './to-problem.ts';
+import { answerUnknownAddresses } from './unknown-address.ts';
+import { answerUnreadable } from './unreadable-requests.ts';
+
+/** Headers of a request may have this many bytes; cookies and tokens of ours have a tenth. */
+const HEADER_LIMIT_BYTES = 16_384;
+
+/** Builds the HTTP side of a server. It listens nowhere yet. */
+export async function createApp(services: Services): Promise<FastifyInstance> {
+  const { publicUrl } = services.config;
+  const app = createServer(services);
+  app.decorateRequest('caller');
+  app.addHook('onRequest', async (request, reply) => {
+    request.caller = NOBODY;
+    reply.header('request-id', request.id);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) request.log.error({ err: error }, 'a request failed');
+    return sendProblem(request, reply, problem, publicUrl);
+  });
+  answerUnknownAddresses(app);
+  acceptJsonBodies(app);
+  await sendSecurityHeaders(app, publicUrl);
+  const limitCaller = await limitRequests(app, services.config);
+  app.decorate('limitCaller', limitCaller);
+  await app.register(cookie);
+  registerProblemPages(app);
+  await registerRoutes(app, services);
+  return app;
+}
+
+const NOBODY = { kind: 'none' } as const;
+
+function createServer({ config, log }: Services): FastifyInstance {
+  const requestTimeoutMs = config.requestSeconds * 1000;
+  return Fastify({
+    loggerInstance: log,
+    // One line of our own tells of each request: an address may carry what must not be logged.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+    bodyLimit: config.maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      // Node looks for slow requests this often.
+      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+    },
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: answerUnreadable(config.publicUrl, log),
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(request, reply, toProblem(error), config.publicUrl);
+    },
+  });
+}

@@ -1,0 +1,55 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Config } from '../config/config.ts';
+import type { Caller } from '../workspaces/principal.ts';
+import { ProblemError } from './problem-error.ts';
+
+/** Refuses a request when its sender has sent too many. */
+export type RateLimitCheck = (request: FastifyRequest) => Promise<void>;
+
+/**
+ * Limits requests a minute: by address before anything is looked at, and by key or session once the headers
+ * have named one. Each process counts for itself.
+ *
+ * @returns The check by key or session, for the routes that know their caller.
+ */
+export async function limitRequests(
+  app: FastifyInstance,
+  config: Pick<Config, 'requestsPerMinutePerAddress' | 'requestsPerMinutePerKey'>,
+): Promise<RateLimitCheck> {
+  await app.register(rateLimit, { global: false, timeWindow: 60_000, cache: 10_000 });
+  const byAddress = app.createRateLimit({ max: config.requestsPerMinutePerAddress });
+  const byCaller = app.createRateLimit({
+    max: config.requestsPerMinutePerKey,
+    keyGenerator: (request) => nameOf(request.caller),
+  });
+  app.addHook('onRequest', (request) => check(byAddress, request, 'This address'));
+  return async (request) => {
+    if (request.caller.kind !== 'none') await check(byCaller, request, 'This key or session');
+  };
+}
+
+async function check(
+  limit: ReturnType<FastifyInstance['createRateLimit']>,
+  request: FastifyRequest,
+  who: string,
+): Promise<void> {
+  const state = await limit(request);
+  if (state.isAllowed || !state.isExceeded) return;
+  throw new ProblemError(
+    'too-many-requests',
+    `${who} has sent more than ${state.max} requests within a minute.`,
+    { retryAfterSeconds: state.ttlInSeconds },
+  );
+}
+
+function nameOf(caller: Caller): string {
+  switch (caller.kind) {
+    case 'api_key':
+      return `key ${caller.tokenHash.toString('base64')}`;
+    case 'person':
+      return `session ${caller.sessionId}`;
+    case 'none':
+      return 'nobody';
+  }
+}

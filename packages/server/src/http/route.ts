@@ -1,0 +1,120 @@
+import {
+  type AnswerOf,
+  API_BASE_PATH,
+  type BodyOf,
+  type Operations,
+  type ParamsOf,
+  type QueryOf,
+} from '@greenroom/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { inInstallation, type Transaction } from '../db/database.ts';
+import { identify, inScopeOf } from '../workspaces/principal.ts';
+import { isInWorkspace, type PrincipalOf, requireAccess, requireCaller } from './access.ts';
+import { runOnce } from './idempotency.ts';
+import { readInput } from './input.ts';
+import { type Answer, sendAnswer } from './send-answer.ts';
+import type { Services } from './services.ts';
+
+/** One of the contract's operations. */
+export type AnyOperation = Operations[keyof Operations];
+
+/** What every call of an operation brings, checked. */
+export interface CallWithoutTransaction<O extends AnyOperation> {
+  readonly params: ParamsOf<O>;
+  readonly query: QueryOf<O>;
+  readonly body: BodyOf<O>;
+  /** Who calls; allowed to, by the table of access. */
+  readonly principal: PrincipalOf<O['id']>;
+  /** For what is not in the contract: cookies, the address of the caller. */
+  readonly request: FastifyRequest;
+  /** For cookies and headers; the answer itself is what the handler returns. */
+  readonly reply: FastifyReply;
+}
+
+/** A call that runs in one transaction, in the workspace of whoever calls. */
+export interface Call<O extends AnyOperation> extends CallWithoutTransaction<O> {
+  readonly tx: Transaction;
+}
+
+/**
+ * Answers an operation of the contract in one transaction, which is committed before the answer goes out.
+ *
+ * It checks input and access, and honours `Idempotency-Key` where the operation creates. The transaction
+ * works in the caller's workspace; for an operation of no workspace, in none. No network call belongs in it.
+ */
+export function route<const O extends AnyOperation>(
+  app: FastifyInstance,
+  services: Services,
+  operation: O,
+  handle: (call: Call<O>) => Promise<AnswerOf<O>>,
+): void {
+  register(app, services, operation, async (request, reply) => {
+    const input = readInput(operation, request);
+    return await inScope(services, operation, request, async (tx, principal) =>
+      runOnce({ services, tx, principal, operation, input, request, reply }, () =>
+        handle({ ...input, request, reply, tx, principal }),
+      ),
+    );
+  });
+}
+
+/**
+ * Answers an operation that talks to TikTok, or to better-auth: the handler opens its own transactions.
+ *
+ * Input and access are checked first, in a transaction of their own.
+ */
+export function routeWithoutTransaction<const O extends AnyOperation>(
+  app: FastifyInstance,
+  services: Services,
+  operation: O,
+  handle: (call: CallWithoutTransaction<O>) => Promise<AnswerOf<O>>,
+): void {
+  register(app, services, operation, async (request, reply) => {
+    const input = readInput(operation, request);
+    const principal = isInWorkspace(operation.id)
+      ? await inScope(services, operation, request, async (_tx, allowed) => allowed)
+      : callerOf<O>(request);
+    return await handle({ ...input, request, reply, principal });
+  });
+}
+
+function register(
+  app: FastifyInstance,
+  services: Services,
+  operation: AnyOperation,
+  answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Answer>,
+): void {
+  app.route({
+    method: operation.method,
+    url: `${API_BASE_PATH}${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    config: { operation },
+    // Before the body is read: nobody without a credential makes us parse one.
+    onRequest: async (request) => {
+      request.caller = await identify(services, request);
+      await app.limitCaller(request);
+      requireCaller(operation.id, request.caller);
+    },
+    handler: async (request, reply) => sendAnswer(reply, await answer(request, reply)),
+  });
+}
+
+function inScope<O extends AnyOperation, T>(
+  services: Services,
+  operation: O,
+  request: FastifyRequest,
+  work: (tx: Transaction, principal: PrincipalOf<O['id']>) => Promise<T>,
+): Promise<T> {
+  if (!isInWorkspace(operation.id)) {
+    return inInstallation(services.database, (tx) => work(tx, callerOf<O>(request)));
+  }
+  return inScopeOf(services, request.caller, (tx, principal) => {
+    requireAccess(operation.id, principal);
+    // `isInWorkspace` has just said that this operation is one of members and keys.
+    return work(tx, principal as PrincipalOf<O['id']>);
+  });
+}
+
+function callerOf<O extends AnyOperation>(request: FastifyRequest): PrincipalOf<O['id']> {
+  // `requireCaller` let it through: nobody only where the operation is public, a key only where keys may.
+  return request.caller as PrincipalOf<O['id']>;
+}

@@ -1,0 +1,22 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Vault } from '../accounts/vault/vault.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../db/clock.ts';
+import type { Database } from '../db/database.ts';
+import type { Identity } from '../workspaces/identity.ts';
+
+/** What the HTTP side works with. Each part adds its own service here, by its class. */
+export interface Services {
+  /** How the installation is set up. */
+  readonly config: Config;
+  /** The pool and tenant scope. */
+  readonly database: Database;
+  /** The one clock. */
+  readonly clock: Clock;
+  /** Seals and opens what must not be read. */
+  readonly vault: Vault;
+  /** People, passwords and browser sessions. */
+  readonly identity: Identity;
+  /** Where things are told that an operator should know. */
+  readonly log: FastifyBaseLogger;
+}
