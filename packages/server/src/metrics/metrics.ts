@@ -6,14 +6,14 @@ export interface Metrics {
   readonly registry: Registry;
   /** Answered requests, by method, route template and status. */
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
-  /** Access tokens handed out, by what became of it: `given`, `refreshed_first`, `refused`. */
+  /** Uses of access tokens, by what became of them: `given`, or the code of the refusal. */
   readonly tokenHandouts: Counter<'outcome'>;
-  /** Token refreshes, by what became of it: `refreshed`, `delayed`, `reconnect_needed`. */
+  /** Attempts to refresh, by what became of them: `refreshed`, `delayed`, `refused`, `superseded`. */
   readonly tokenRefreshes: Counter<'outcome'>;
-  /** How long TikTok took to answer a refresh. */
+  /** How long a refresh took, from its claim to what was stored. */
   readonly tokenRefreshSeconds: Histogram;
-  /** How far behind the refresh sweep is: seconds since the longest-due refresh was due; 0 when none is. */
-  readonly tokenRefreshAge: Gauge;
+  /** How old a pair was when a refresh replaced it. */
+  readonly tokenRefreshAge: Histogram;
   /** Rounds of each sweep, by what became of it: `done`, `failed`. */
   readonly sweeps: Counter<'sweep' | 'outcome'>;
   /** How long a round took. */
@@ -24,6 +24,9 @@ export interface Metrics {
   readonly webhookEvents: Counter<'event' | 'outcome'>;
 }
 
+const HOURS = [0.25, 0.5, 1, 2, 4, 8, 16, 24, 48, 24 * 7, 24 * 30, 24 * 365].map(
+  (hours) => hours * 3600,
+);
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Makes the metrics of one server. */
@@ -42,7 +45,7 @@ export function createMetrics(): Metrics {
     }),
     tokenHandouts: new Counter({
       name: 'greenroom_token_handouts_total',
-      help: 'Access tokens handed out by the broker',
+      help: 'Uses of access tokens by outcome',
       labelNames: ['outcome'],
       registers,
     }),
@@ -54,13 +57,14 @@ export function createMetrics(): Metrics {
     }),
     tokenRefreshSeconds: new Histogram({
       name: 'greenroom_token_refresh_seconds',
-      help: 'Time TikTok took to answer a refresh',
+      help: 'Duration of a refresh, from its claim to what was stored',
       buckets: FAST,
       registers,
     }),
-    tokenRefreshAge: new Gauge({
-      name: 'greenroom_token_refresh_overdue_seconds',
-      help: 'Seconds since the longest-due token refresh was due',
+    tokenRefreshAge: new Histogram({
+      name: 'greenroom_token_refresh_age_seconds',
+      help: 'Age of a pair of tokens when a refresh replaced it',
+      buckets: HOURS,
       registers,
     }),
     sweeps: new Counter({
