@@ -1,6 +1,6 @@
 import type { Vault } from '../accounts/vault/vault.ts';
 import { type Database, inInstallation } from '../db/database.ts';
-import { requireCurrentSchema } from '../db/migrate.ts';
+import { requireCurrentSchema } from '../db/schema-version.ts';
 import type { SweepState } from './sweeper.ts';
 
 /** One thing that must hold before this process should get work. */
