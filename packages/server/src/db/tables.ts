@@ -6,8 +6,12 @@ import type { IdempotencyKeysTable } from '../http/tables.ts';
 import type { WebhookEventsTable } from '../webhooks/tables.ts';
 import type {
   ApiKeysTable,
+  CredentialsTable,
   InvitationsTable,
   MembersTable,
+  PeopleTable,
+  SessionsTable,
+  SignInAttemptsTable,
   WorkspacesTable,
 } from '../workspaces/tables.ts';
 import type { InstallationTable, SchemaMigrationsTable } from './installation-tables.ts';
@@ -29,4 +33,8 @@ export interface Tables {
   readonly tiktok_apps: TikTokAppsTable;
   readonly webhook_events: WebhookEventsTable;
   readonly workspaces: WorkspacesTable;
+  readonly 'identity.people': PeopleTable;
+  readonly 'identity.sessions': SessionsTable;
+  readonly 'identity.credentials': CredentialsTable;
+  readonly 'identity.sign_in_attempts': SignInAttemptsTable;
 }

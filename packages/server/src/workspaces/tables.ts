@@ -1,10 +1,8 @@
+import type { Role } from '@greenroom/contract';
 import type { ColumnType, Generated } from 'kysely';
 
 /** An instant that the database fills in when none is given. */
 type Since = ColumnType<Date, Date | undefined, Date>;
-
-/** What a person may do in a workspace. */
-export type Role = 'owner' | 'editor' | 'viewer';
 
 /** A row of `workspaces`. */
 export interface WorkspacesTable {

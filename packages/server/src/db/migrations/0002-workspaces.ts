@@ -74,7 +74,11 @@ create function find_invitation(hash bytea) returns table (id uuid, workspace_id
 create function list_workspaces_of(person text) returns table (workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as 'select m.workspace_id from members m where m.person_id = person order by m.created_at';
-grant execute on function find_api_key(bytea), find_invitation(bytea), list_workspaces_of(text)
-  to greenroom_app;
+-- The one that a new installation was given.
+create function find_first_workspace() returns uuid
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as 'select w.id from workspaces w order by w.created_at, w.id limit 1';
+grant execute on function find_api_key(bytea), find_invitation(bytea), list_workspaces_of(text),
+  find_first_workspace() to greenroom_app;
 `,
 };
