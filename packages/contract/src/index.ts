@@ -15,6 +15,7 @@ export type {
   ParamsOf,
   QueryOf,
 } from './operation.ts';
+export { problemsOf } from './operation-problems.ts';
 export { API_BASE_PATH, type OperationId, type Operations, operations } from './operations.ts';
 export {
   PROBLEM_BASE_PATH,

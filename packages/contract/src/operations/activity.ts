@@ -14,7 +14,7 @@ const ActivityEntrySchema = z
     account_id: Id.nullable(),
     subject_id: z.string().nullable(),
     reason: z.string().meta({ description: 'Why it was done.' }),
-    details: z.record(z.string(), z.json()),
+    details: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'ActivityEntry', description: 'Something that was done, by whom and why.' });
 
