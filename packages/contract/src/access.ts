@@ -41,6 +41,7 @@ export const access = {
   createWorkspace: { role: 'person' },
   getWorkspace: { role: 'viewer', scope: 'workspace:read' },
   updateWorkspace: { role: 'owner', scope: 'workspace:manage' },
+  leaveWorkspace: { role: 'viewer' },
 
   listMembers: { role: 'viewer', scope: 'workspace:read' },
   updateMember: { role: 'owner', scope: 'workspace:manage' },

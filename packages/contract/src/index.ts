@@ -8,6 +8,23 @@ export {
   scopeRoles,
 } from './access.ts';
 export type {
+  CallOptions,
+  Client,
+  ClientIteration,
+  ClientMethod,
+  InputOf,
+  ItemOf,
+  OutputOf,
+  PagedOperationId,
+} from './client/client-types.ts';
+export { type ClientOptions, createClient } from './client/create-client.ts';
+export {
+  GreenroomError,
+  type GreenroomErrorCode,
+  type GreenroomErrorOptions,
+  type MetProblem,
+} from './client/greenroom-error.ts';
+export type {
   AnswerOf,
   Answers,
   BodyOf,

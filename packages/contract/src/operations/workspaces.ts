@@ -49,4 +49,14 @@ export const workspaceOperations = {
     answers: { 200: WorkspaceSchema },
     problems: [],
   }),
+  /** Leaves the workspace that the request works in. */
+  leaveWorkspace: operation({
+    id: 'leaveWorkspace',
+    method: 'DELETE',
+    path: '/workspace/membership',
+    summary: 'Leaves the workspace that the request works in.',
+    description: 'API keys that the person made in it are revoked.',
+    answers: { 204: null },
+    problems: ['last-owner'],
+  }),
 };

@@ -28,7 +28,7 @@ export const IdParams = z.strictObject({ id: Id });
 export const pageQuery = {
   /** Entries of a page. */
   limit: z.coerce
-    .number()
+    .number<number | string>()
     .int()
     .min(1)
     .max(100)
