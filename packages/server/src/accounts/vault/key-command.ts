@@ -27,7 +27,7 @@ export async function runKeyCommand(
     // A group of its own, so that what the shell started ends with it. Windows has no groups.
     detached: process.platform !== 'win32',
   });
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const fail = (what: string, cause?: unknown) => {

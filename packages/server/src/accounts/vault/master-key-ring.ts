@@ -36,10 +36,12 @@ export class MasterKeyRing {
     const known = this.#find(id);
     if (known !== undefined) return known;
     // The process's own time, not the domain's: this only spares the source.
-    if (performance.now() - this.#missedAt > PATIENCE_MS) await this.#readAgain();
-    const found = this.#find(id);
-    if (found !== undefined) return found;
-    this.#missedAt = performance.now();
+    if (performance.now() - this.#missedAt > PATIENCE_MS) {
+      await this.#readAgain();
+      const found = this.#find(id);
+      if (found !== undefined) return found;
+      this.#missedAt = performance.now();
+    }
     throw new VaultError('master_key_wrong', this.#explain(id));
   }
 

@@ -98,7 +98,7 @@ function fromFile({ masterKeyFile, databaseUrl, dataFolder }: MasterKeySettings)
     ...source,
     make: async () => {
       await createKeyFile(path, formatMasterKeys([makeMasterKey()]));
-      return await read();
+      return read();
     },
   };
 }

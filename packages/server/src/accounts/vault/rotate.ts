@@ -91,7 +91,7 @@ export async function rotateMasterKey(options: RotationOptions): Promise<Rotatio
   return await withRotationLock(database, async (lock) => {
     const registered = await asOwner(database, listMasterKeyIds);
     const plan = await planRotation(options.masterKeys, registered);
-    return await new Rotation(database, lock, plan, options).run();
+    return new Rotation(database, lock, plan, options).run();
   });
 }
 
@@ -172,7 +172,7 @@ class Rotation {
         await deleteOtherMasterKeys(tx, target.id);
         await recordActivity(tx, {
           actor: { kind: 'system', id: 'keys rotate' },
-          action: 'keys.rotated',
+          action: 'master_key.rotated',
           subjectId: target.id,
           reason: 'greenroom keys rotate',
           details: { former: former.map(({ id }) => id), data_keys: this.#dataKeys },

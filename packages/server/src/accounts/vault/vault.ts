@@ -46,7 +46,7 @@ export interface VaultOptions {
  */
 export async function openVault({ database, masterKeys }: VaultOptions): Promise<Vault> {
   const ring = new MasterKeyRing(masterKeys, await readOrMake(database, masterKeys));
-  return await inInstallation(database, async (tx) => {
+  return inInstallation(database, async (tx) => {
     await lockFirstUse(tx);
     const ids = await listMasterKeyIds(tx);
     if (ids.length === 0) await insertFirstMasterKey(tx, ring.first.id);
@@ -75,7 +75,7 @@ export class Vault {
 
   /** Seals a secret for one place. The transaction works for the place's workspace. */
   async seal(tx: Transaction, place: Place, secret: Secret): Promise<Buffer> {
-    return await this.#seal(tx, place, 'secret', secret.reveal());
+    return this.#seal(tx, place, 'secret', secret.reveal());
   }
 
   /**
@@ -89,12 +89,12 @@ export class Vault {
 
   /** Seals a text that is private but no secret of an account, such as a kept answer. */
   async sealText(tx: Transaction, place: Place, text: string): Promise<Buffer> {
-    return await this.#seal(tx, place, 'text', text);
+    return this.#seal(tx, place, 'text', text);
   }
 
   /** Opens what {@link Vault.sealText} made for this place, and nothing that {@link Vault.seal} made. */
   async openText(tx: Transaction, place: Place, sealed: Buffer): Promise<string> {
-    return await this.#open(tx, place, 'text', sealed);
+    return this.#open(tx, place, 'text', sealed);
   }
 
   /**
@@ -167,7 +167,7 @@ async function readOrMake(database: Database, source: MasterKeySource): Promise<
     const [newest] = ids.slice(-1);
     if (newest !== undefined) throw lost(source, newest);
     if (source.make === undefined) throw error;
-    return await source.make();
+    return source.make();
   }
 }
 
@@ -178,7 +178,7 @@ async function useDataKeyOf(
   workspaceId: string | null,
 ): Promise<DataKey> {
   const found = await findDataKeyOf(tx, workspaceId);
-  if (found !== undefined) return await unwrap(ring, found);
+  if (found !== undefined) return unwrap(ring, found);
   await storeNewDataKey(tx, ring, workspaceId);
   const stored = await findDataKeyOf(tx, workspaceId);
   if (stored === undefined) {
@@ -186,7 +186,7 @@ async function useDataKeyOf(
       'A data key is made in the scope of its workspace, and the transaction has another',
     );
   }
-  return await unwrap(ring, stored);
+  return unwrap(ring, stored);
 }
 
 async function storeNewDataKey(
