@@ -76,6 +76,11 @@ export const STATE_REASONS = {
     remedy: CONNECT_AGAIN,
     whoseMove: 'person',
   },
+  refresh_other_identity: {
+    words: 'TikTok answered the renewal with the tokens of another account; they were thrown away.',
+    remedy: "Check the app's credentials, then connect the account again.",
+    whoseMove: 'developer',
+  },
 } as const satisfies Readonly<Record<string, Explained>>;
 
 /** Machine-readable reason of a state other than `connected`. */

@@ -1,4 +1,9 @@
-import { type AccountState, explainState, type HealthReason, type StateReason } from './account-state.ts';
+import {
+  type AccountState,
+  explainState,
+  type HealthReason,
+  type StateReason,
+} from './account-state.ts';
 import { SCOPES } from './scopes.ts';
 
 /** What the health of an account is judged by. */
@@ -19,8 +24,8 @@ export interface HealthFacts {
 export interface TokenFacts {
   /** When the access token ends. */
   readonly accessExpiresAt: Date;
-  /** When the refresh token ends: without a new one the authorization ends with it. */
-  readonly refreshExpiresAt: Date;
+  /** When the refresh token ends, and the authorization with it; `null` if TikTok did not say. */
+  readonly refreshExpiresAt: Date | null;
   /** When renewing them began to fail; `null` if the last try worked. */
   readonly failingSince: Date | null;
   /** TikTok's code, or one of the SDK's, of the last failure. */
@@ -68,7 +73,7 @@ function judgeTokens(tokens: TokenFacts | undefined, now: Date): HealthReason[] 
       whoseMove: 'nobody',
     });
   }
-  if (refreshExpiresAt.getTime() - now.getTime() < ENDING_WITHIN_MS) {
+  if (refreshExpiresAt !== null && refreshExpiresAt.getTime() - now.getTime() < ENDING_WITHIN_MS) {
     reasons.push({
       code: 'authorization_ending',
       words: `The authorization ends ${at(refreshExpiresAt)}, and TikTok has not prolonged it.`,

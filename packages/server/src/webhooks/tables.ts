@@ -7,7 +7,8 @@ export interface WebhookEventsTable {
   workspace_id: string | null;
   app_id: string;
   account_id: string | null;
-  idempotency_key: string;
+  /** SHA-256 of what tells the event from others. */
+  key_hash: Buffer;
   /** TikTok's name of the event. */
   event: string;
   /** TikTok's `create_time`. */

@@ -13,7 +13,8 @@ create table tiktok_apps (
   -- An open_id belongs to a client_key: one row each, or an account could be connected twice.
   client_key text not null constraint tiktok_apps_client_key unique,
   client_secret_sealed bytea not null,
-  created_at timestamptz not null default app_now(),
+  -- Whole milliseconds, because cursors of lists carry it through JavaScript.
+  created_at timestamptz not null default date_trunc('milliseconds', app_now()),
   updated_at timestamptz not null default app_now()
 );
 create index on tiktok_apps (workspace_id);
@@ -47,7 +48,7 @@ create table accounts (
   -- When the name and the picture were read from TikTok, and when they are read again.
   displayed_at timestamptz,
   display_due_at timestamptz not null default app_now(),
-  created_at timestamptz not null default app_now()
+  created_at timestamptz not null default date_trunc('milliseconds', app_now())
 );
 -- An account is an (app, open_id), and connected in one workspace. Where it is not connected, its
 -- row stays, so that its history survives until it comes back.
@@ -95,20 +96,20 @@ grant select, insert, update, delete on connections to greenroom_app;
 -- the one that had it last.
 create function find_account(key text, open text)
   returns table (account_id uuid, workspace_id uuid, app_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as $$ select a.id, a.workspace_id, a.app_id from accounts a join tiktok_apps t on t.id = a.app_id
         where t.client_key = key and a.open_id = open
         order by a.state = 'connected' desc, a.connected_at desc limit 1 $$;
 create function find_connected_account(app uuid, open text)
   returns table (account_id uuid, workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as $$ select a.id, a.workspace_id from accounts a
         where a.app_id = app and a.open_id = open and a.state = 'connected' $$;
 create function find_app(key text) returns table (app_id uuid, workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as 'select t.id, t.workspace_id from tiktok_apps t where t.client_key = key';
 create function find_connection(hash bytea) returns table (connection_id uuid, workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as 'select c.id, c.workspace_id from connections c where c.state_hash = hash';
 
 -- Takes accounts whose name and picture are due and plans their next reading, so that a process
@@ -116,7 +117,7 @@ create function find_connection(hash bytea) returns table (connection_id uuid, w
 -- connected together from being read together for ever.
 create function claim_due_displays(most int)
   returns table (account_id uuid, workspace_id uuid)
-  language sql volatile security definer set search_path = pg_catalog, public
+  language sql volatile security definer set search_path = pg_catalog, public, pg_temp
   as $$ with due as (
           select id from accounts where state = 'connected' and display_due_at <= app_now()
           order by display_due_at limit most for update skip locked)
@@ -125,7 +126,7 @@ create function claim_due_displays(most int)
         from due where a.id = due.id returning a.id, a.workspace_id $$;
 -- Connections that are over are of use to nobody after a month.
 create function delete_old_connections(most int) returns bigint
-  language sql volatile security definer set search_path = pg_catalog, public
+  language sql volatile security definer set search_path = pg_catalog, public, pg_temp
   as $$ with old as (
           select id from connections where expires_at < app_now() - interval '30 days'
           order by expires_at limit most for update skip locked),

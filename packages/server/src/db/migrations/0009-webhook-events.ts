@@ -11,8 +11,8 @@ create table webhook_events (
   workspace_id uuid references workspaces on delete cascade,
   app_id uuid not null references tiktok_apps on delete cascade,
   account_id uuid references accounts on delete cascade,
-  -- The same event of the same app comes again until it is answered, and sometimes after.
-  idempotency_key text not null,
+  -- SHA-256 of the event's idempotency key: it comes again until it is answered, and sometimes after.
+  key_hash bytea not null,
   event text not null,
   -- TikTok's create_time: what happened before an account was connected is not about that connection.
   happened_at timestamptz not null,
@@ -23,7 +23,7 @@ create table webhook_events (
   next_try_at timestamptz not null default app_now(),
   processed_at timestamptz,
   outcome text,
-  unique (app_id, idempotency_key)
+  unique (app_id, key_hash)
 );
 create index on webhook_events (next_try_at) where processed_at is null;
 create index on webhook_events (workspace_id, received_at desc);
@@ -39,7 +39,7 @@ grant select, insert, update on webhook_events to greenroom_app;
 -- longer each time while the others go by.
 create function claim_webhook_events(kinds text[], most int)
   returns table (event_id uuid, workspace_id uuid)
-  language sql volatile security definer set search_path = pg_catalog, public
+  language sql volatile security definer set search_path = pg_catalog, public, pg_temp
   as $$ with due as (
           select id from webhook_events
           where processed_at is null and next_try_at <= app_now() and event = any(kinds)

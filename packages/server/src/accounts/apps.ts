@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { type Actor, recordActivity } from '../activity/record.ts';
+import { inInstallation, type Transaction } from '../db/database.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import type { Services } from '../http/services.ts';
+import {
+  type AppRow,
+  changeApp,
+  countAccountsOfApp,
+  findApp,
+  findAppByKey,
+  findCredentials,
+  insertApp,
+  lockApp,
+  removeApp,
+} from './app-queries.ts';
+import type { Secret } from './secret.ts';
+import type { Place } from './vault/vault.ts';
+
+/** What TikTok knows an app by. */
+export interface AppCredentials {
+  /** TikTok's name for the client id. */
+  readonly clientKey: string;
+  /** Never printed; `reveal()` it only to hand it to TikTok. */
+  readonly clientSecret: Secret;
+}
+
+/**
+ * Opens the credentials of an app that the workspace of the transaction may use.
+ *
+ * @throws {ProblemError} `app-missing` if there is no such app.
+ */
+export async function getAppCredentials(
+  services: Pick<Services, 'vault'>,
+  tx: Transaction,
+  appId: string,
+): Promise<AppCredentials> {
+  const row = await findCredentials(tx, appId);
+  if (row === undefined) throw new ProblemError('app-missing', 'The TikTok app does not exist.');
+  const place = secretPlace(row.workspace_id, appId);
+  const clientSecret = await services.vault.open(tx, place, row.client_secret_sealed);
+  return { clientKey: row.client_key, clientSecret };
+}
+
+/** Registers an app of the workspace. */
+export async function createApp(
+  services: Pick<Services, 'vault'>,
+  tx: Transaction,
+  app: {
+    readonly actor: Actor;
+    readonly workspaceId: string;
+    readonly name: string;
+    readonly clientKey: string;
+    readonly clientSecret: Secret;
+  },
+): Promise<AppRow> {
+  const id = randomUUID();
+  const { actor, workspaceId, name, clientKey, clientSecret } = app;
+  const clientSecretSealed = await services.vault.seal(
+    tx,
+    secretPlace(workspaceId, id),
+    clientSecret,
+  );
+  const row = await insertApp(tx, { id, workspaceId, name, clientKey, clientSecretSealed });
+  if (row === undefined) {
+    throw new ProblemError('app-key-taken', `An app with the client_key ${clientKey} exists.`);
+  }
+  await recordActivity(tx, {
+    actor,
+    action: 'app.created',
+    subjectId: id,
+    reason: 'registered',
+    details: { name, client_key: clientKey },
+  });
+  return row;
+}
+
+/** Renames an app of the workspace, or gives it another secret. */
+export async function updateApp(
+  services: Pick<Services, 'vault'>,
+  tx: Transaction,
+  change: {
+    readonly actor: Actor;
+    readonly workspaceId: string;
+    readonly appId: string;
+    readonly name?: string | undefined;
+    readonly clientSecret?: Secret | undefined;
+  },
+): Promise<AppRow> {
+  const { actor, appId, name, clientSecret } = change;
+  await requireOwnApp(tx, appId);
+  const place = secretPlace(change.workspaceId, appId);
+  const clientSecretSealed = clientSecret && (await services.vault.seal(tx, place, clientSecret));
+  const row = await changeApp(tx, appId, { name, clientSecretSealed });
+  if (row === undefined) throw notFound();
+  await recordActivity(tx, {
+    actor,
+    action: 'app.updated',
+    subjectId: appId,
+    reason: clientSecret === undefined ? 'renamed' : 'client_secret replaced',
+    details: { name: row.name },
+  });
+  return row;
+}
+
+/** Deletes an app of the workspace, unless accounts are connected through it. */
+export async function deleteApp(
+  tx: Transaction,
+  { actor, appId }: { readonly actor: Actor; readonly appId: string },
+): Promise<void> {
+  const app = await requireOwnApp(tx, appId);
+  if (!(await lockApp(tx, appId))) throw notFound();
+  const count = await countAccountsOfApp(tx, appId);
+  if (count > 0) {
+    const accounts = count === 1 ? '1 account is' : `${count} accounts are`;
+    throw new ProblemError('app-in-use', `${accounts} connected through it. Disconnect first.`);
+  }
+  await removeApp(tx, appId);
+  await recordActivity(tx, {
+    actor,
+    action: 'app.deleted',
+    subjectId: appId,
+    reason: 'deleted',
+    details: { name: app.name, client_key: app.client_key },
+  });
+}
+
+/**
+ * Brings the app of the configuration into the database, its secret sealed; does nothing when it is
+ * there already, or when none is configured. Run at start, in any number of processes at once.
+ *
+ * @throws If a workspace has registered the same `client_key`.
+ */
+export async function ensureInstallationApp(
+  services: Pick<Services, 'config' | 'database' | 'vault'>,
+): Promise<void> {
+  const { tiktokClientKey: clientKey, tiktokClientSecret: clientSecret } = services.config;
+  if (clientKey === undefined || clientSecret === undefined) return;
+  await inInstallation(services.database, async (tx) => {
+    const found = await findAppByKey(tx, clientKey);
+    if (found === undefined) await addInstallationApp(services, tx, { clientKey, clientSecret });
+    else await renewInstallationApp(services, tx, found, clientSecret);
+  });
+}
+
+async function addInstallationApp(
+  services: Pick<Services, 'vault'>,
+  tx: Transaction,
+  { clientKey, clientSecret }: AppCredentials,
+): Promise<void> {
+  const id = randomUUID();
+  const clientSecretSealed = await services.vault.seal(tx, secretPlace(null, id), clientSecret);
+  const name = 'TikTok app of this installation';
+  const row = await insertApp(tx, { id, workspaceId: null, name, clientKey, clientSecretSealed });
+  // Another process that starts at this moment was faster, with the same configuration.
+  if (row === undefined) return;
+  await recordActivity(tx, {
+    actor: CONFIGURATION,
+    action: 'app.created',
+    subjectId: id,
+    reason: 'TIKTOK_CLIENT_KEY',
+    details: { client_key: clientKey },
+  });
+}
+
+async function renewInstallationApp(
+  services: Pick<Services, 'vault'>,
+  tx: Transaction,
+  found: { readonly appId: string; readonly workspaceId: string | null },
+  clientSecret: Secret,
+): Promise<void> {
+  const { appId, workspaceId } = found;
+  if (workspaceId !== null) {
+    throw new Error(
+      'TIKTOK_CLIENT_KEY is the client_key of an app that a workspace has registered. Leave it out, or have the workspace delete its app.',
+    );
+  }
+  const { clientSecret: present } = await getAppCredentials(services, tx, appId);
+  if (present.equals(clientSecret)) return;
+  const clientSecretSealed = await services.vault.seal(tx, secretPlace(null, appId), clientSecret);
+  await changeApp(tx, appId, { clientSecretSealed });
+  await recordActivity(tx, {
+    actor: CONFIGURATION,
+    action: 'app.updated',
+    subjectId: appId,
+    reason: 'TIKTOK_CLIENT_SECRET has changed',
+  });
+}
+
+const CONFIGURATION: Actor = { kind: 'system', id: 'configuration' };
+
+async function requireOwnApp(tx: Transaction, appId: string): Promise<AppRow> {
+  const app = await findApp(tx, appId);
+  if (app === undefined) throw notFound();
+  if (app.workspace_id !== null) return app;
+  throw new ProblemError(
+    'forbidden',
+    'This app belongs to the installation: its operator changes it by TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET.',
+  );
+}
+
+function notFound(): ProblemError {
+  return new ProblemError('not-found', 'The workspace has no TikTok app with this id.');
+}
+
+function secretPlace(workspaceId: string | null, rowId: string): Place {
+  return { workspaceId, table: 'tiktok_apps', column: 'client_secret_sealed', rowId };
+}

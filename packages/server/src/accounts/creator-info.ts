@@ -1,0 +1,43 @@
+import type { CreatorInfo } from '@greenroom/sdk';
+import type { Services } from '../http/services.ts';
+import type { TokenUse } from './broker/token-use.ts';
+import { toTikTokProblem } from './tiktok-problems.ts';
+
+/** What a creator may do, and when TikTok said so. */
+export interface FreshCreatorInfo {
+  /** TikTok's answer, in TikTok's names. */
+  readonly info: CreatorInfo;
+  /** When it was asked. */
+  readonly fetchedAt: Date;
+}
+
+// A person looks at a screen, or a worker holds a place in the queue: neither waits for long.
+const ANSWER_WITHIN_MS = 15_000;
+
+/**
+ * Asks TikTok what a creator may do right now. For a posting screen whenever it is shown, and for a
+ * worker before each init.
+ *
+ * Always TikTok's present answer: nothing is stored, so nothing old can be answered. What TikTok
+ * refuses or leaves unanswered is thrown as a problem that says which.
+ *
+ * @throws {ProblemError} `account-refused`, `scope-not-granted`, `account-not-connected`,
+ *   `tiktok-rate-limited` …
+ * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info}
+ */
+export async function getCreatorInfo(
+  services: Pick<Services, 'broker' | 'clock'>,
+  use: TokenUse,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<FreshCreatorInfo> {
+  const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const signal =
+    options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+  const fetchedAt = services.clock.now();
+  try {
+    const info = await services.broker.clientFor(use).queryCreatorInfo({ signal });
+    return { info, fetchedAt };
+  } catch (error) {
+    throw toTikTokProblem(error);
+  }
+}
