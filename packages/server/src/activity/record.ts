@@ -1,5 +1,4 @@
-import { sql } from 'kysely';
-import type { Transaction } from '../db/transaction.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import type { ActivityAction } from './actions.ts';
 
 /** Kind of whoever did something. */
@@ -41,10 +40,13 @@ export interface ActivityEntry {
  * The entry belongs to the workspace that the transaction works for, or to the installation.
  */
 export async function recordActivity(tx: Transaction, entry: ActivityEntry): Promise<void> {
-  const { actor, action, accountId = null, subjectId = null, reason, details } = entry;
-  await sql`
-    insert into activity
-      (workspace_id, actor_kind, actor_id, action, account_id, subject_id, reason, details)
-    values (current_workspace(), ${actor.kind}, ${actor.id}, ${action}, ${accountId}, ${subjectId},
-      ${reason}, ${JSON.stringify(details ?? {})})`.execute(tx);
+  const { actor, action, accountId = null, subjectId = null, reason, details = {} } = entry;
+  const values = [actor.kind, actor.id, action, accountId, subjectId, reason, details];
+  // Each hand-out of a token waits for it, so it is prepared.
+  await tx.executeQuery(preparedQuery('record_activity', INSERT, values));
 }
+
+const INSERT = `
+insert into activity
+  (workspace_id, actor_kind, actor_id, action, account_id, subject_id, reason, details)
+values (current_workspace(), $1, $2, $3, $4, $5, $6, $7)`;

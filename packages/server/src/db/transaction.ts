@@ -1,11 +1,6 @@
-import type {
-  CompiledQuery,
-  DatabaseConnection,
-  Driver,
-  PostgresDialect,
-  QueryResult,
-} from 'kysely';
+import type { DatabaseConnection, Driver, PostgresDialect, QueryResult } from 'kysely';
 import {
+  CompiledQuery,
   DefaultQueryExecutor,
   Transaction as KyselyTransaction,
   SingleConnectionProvider,
@@ -85,6 +80,34 @@ async function rollBack(client: pg.PoolClient): Promise<boolean> {
   }
 }
 
+/**
+ * A statement that each connection parses and plans once: for the few on a hot path, where that is half of the work.
+ *
+ * Only for a fixed text that names the columns it wants: a plan of `select *` breaks when a migration adds a column.
+ *
+ * @param statementName - Its name on the connection; one text each.
+ * @example
+ * ```ts
+ * await tx.executeQuery(preparedQuery<{ id: string }>('find_account', 'select id from accounts where id = $1', [id]));
+ * ```
+ */
+export function preparedQuery<R>(
+  statementName: string,
+  text: string,
+  values: readonly unknown[],
+): CompiledQuery<R> {
+  const query: PreparedQuery = { ...CompiledQuery.raw(text, [...values]), statementName };
+  return query as CompiledQuery<R>; // as: what the rows are is the caller's word, as in `sql<R>`.
+}
+
+interface PreparedQuery extends CompiledQuery {
+  readonly statementName: string;
+}
+
+function isPrepared(query: CompiledQuery): query is PreparedQuery {
+  return 'statementName' in query;
+}
+
 /** Makes Kysely speak over connections that are in a transaction already. */
 export class TransactionBinder {
   readonly #dialect: PostgresDialect;
@@ -122,6 +145,7 @@ class ClientConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const { command, rowCount, rows } = await this.#client.query({
+      ...(isPrepared(query) ? { name: query.statementName } : {}),
       text: query.sql,
       values: [...query.parameters],
     });
