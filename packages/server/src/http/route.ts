@@ -42,11 +42,11 @@ export interface Call<O extends AnyOperation> extends CallWithoutTransaction<O> 
  * It checks input and access, and honours `Idempotency-Key` where the operation creates. The transaction
  * works in the caller's workspace; for an operation of no workspace, in none. No network call belongs in it.
  */
-export function route<const O extends AnyOperation>(
+export function route<const O extends AnyOperation, const A extends AnswerOf<O>>(
   app: FastifyInstance,
   services: Services,
   operation: O,
-  handle: (call: Call<O>) => Promise<AnswerOf<O>>,
+  handle: (call: Call<O>) => Promise<A>,
 ): void {
   register(app, services, operation, async (request, reply) => {
     const input = readInput(operation, request);
@@ -63,11 +63,11 @@ export function route<const O extends AnyOperation>(
  *
  * Input and access are checked first, in a transaction of their own.
  */
-export function routeWithoutTransaction<const O extends AnyOperation>(
+export function routeWithoutTransaction<const O extends AnyOperation, const A extends AnswerOf<O>>(
   app: FastifyInstance,
   services: Services,
   operation: O,
-  handle: (call: CallWithoutTransaction<O>) => Promise<AnswerOf<O>>,
+  handle: (call: CallWithoutTransaction<O>) => Promise<A>,
 ): void {
   register(app, services, operation, async (request, reply) => {
     const input = readInput(operation, request);

@@ -23,7 +23,7 @@ export interface AuthEngine {
   signIn(
     credentials: { readonly email: string; readonly password: string },
     userAgent: string,
-  ): Promise<{ readonly personId: string; readonly cookies: readonly string[] } | undefined>;
+  ): Promise<{ readonly session: StoredSession; readonly cookies: readonly string[] } | undefined>;
   /** The session that a `Cookie` header carries, when its signature is right and the machine's clock has not ended it. */
   findSession(cookieHeader: string): Promise<StoredSession | undefined>;
   /** Deletes the session that a `Cookie` header carries. */
@@ -73,29 +73,33 @@ export async function loadAuthEngine(options: AuthEngineOptions): Promise<AuthEn
     return { ...session, createdAt: now, updatedAt: now, expiresAt };
   }
 
+  async function findSession(cookieHeader: string): Promise<StoredSession | undefined> {
+    const found = await api.getSession({
+      headers: new Headers({ cookie: cookieHeader }),
+      query: { disableRefresh: true },
+    });
+    if (found === null) return undefined;
+    const { session, user } = found;
+    return {
+      id: session.id,
+      person: { id: user.id, name: user.name, email: user.email },
+      expiresAt: session.expiresAt,
+      updatedAt: session.updatedAt,
+    };
+  }
+
   return {
+    findSession,
+
     async signIn({ email, password }, userAgent) {
       const headers = new Headers({ 'user-agent': userAgent });
       const answer = await refusedAsUndefined(
         api.signInEmail({ body: { email, password }, headers, returnHeaders: true }),
       );
       if (answer === undefined) return undefined;
-      return { personId: answer.response.user.id, cookies: answer.headers.getSetCookie() };
-    },
-
-    async findSession(cookieHeader) {
-      const found = await api.getSession({
-        headers: new Headers({ cookie: cookieHeader }),
-        query: { disableRefresh: true },
-      });
-      if (found === null) return undefined;
-      const { session, user } = found;
-      return {
-        id: session.id,
-        person: { id: user.id, name: user.name, email: user.email },
-        expiresAt: session.expiresAt,
-        updatedAt: session.updatedAt,
-      };
+      const cookies = answer.headers.getSetCookie();
+      const session = await findSession(toCookieHeader(cookies));
+      return session && { session, cookies };
     },
 
     async signOut(cookieHeader) {
@@ -117,6 +121,11 @@ export async function loadAuthEngine(options: AuthEngineOptions): Promise<AuthEn
       return answer && { cookies: answer.headers.getSetCookie() };
     },
   };
+}
+
+/** What a browser would send back of `Set-Cookie` lines. */
+function toCookieHeader(cookies: readonly string[]): string {
+  return cookies.map((line) => line.split(';', 1).join('')).join('; ');
 }
 
 /** better-auth throws what we answer; anything but a refused password is thrown on. */

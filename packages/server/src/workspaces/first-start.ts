@@ -41,7 +41,7 @@ export async function prepareFirstStart(options: {
 const STARTER: Actor = { kind: 'system', id: FIRST_START };
 
 async function findOrMakeFirstWorkspace(database: Database): Promise<string> {
-  return await inInstallation(database, async (tx) => {
+  return inInstallation(database, async (tx) => {
     // Held to the end of the transaction: of many processes one makes it, the others find it.
     await sql`select pg_advisory_xact_lock(hashtext('greenroom first workspace'))`.execute(tx);
     const { rows } = await sql<{ id: string | null }>`select find_first_workspace() as id`.execute(

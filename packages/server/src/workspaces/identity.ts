@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { recordActivity } from '../activity/record.ts';
 import { type Database, inInstallation } from '../db/database.ts';
+import { ProblemError } from '../http/problem-error.ts';
 import { type AuthEngine, loadAuthEngine, type StoredSession } from './auth-engine.ts';
 import { IDLE_SESSION_DAYS, LONGEST_SESSION_DAYS, sessionCookieName } from './identity-options.ts';
 import { SignInLimits } from './sign-in-limits.ts';
@@ -28,11 +29,11 @@ export interface SignInAttempt {
   readonly userAgent: string;
 }
 
-/** How an attempt that needed a password ended. `cookies` are whole `Set-Cookie` lines. */
-export type PasswordOutcome =
-  | { readonly outcome: 'passed'; readonly personId: string; readonly cookies: readonly string[] }
-  | { readonly outcome: 'wrong' }
-  | { readonly outcome: 'too_many'; readonly retryAfterSeconds: number };
+/** A session that was begun, and the whole `Set-Cookie` lines that carry it. */
+export interface BegunSession {
+  readonly session: StoredSession;
+  readonly cookies: readonly string[];
+}
 
 /**
  * People, passwords and browser sessions of the installation.
@@ -57,16 +58,21 @@ export class Identity {
     );
   }
 
-  /** Signs a person in, or counts the attempt against the person and the address. */
-  async signIn({ email, password, address, userAgent }: SignInAttempt): Promise<PasswordOutcome> {
-    const retryAfterSeconds = await this.#limits.count({ email, address });
-    if (retryAfterSeconds !== undefined) return { outcome: 'too_many', retryAfterSeconds };
+  /**
+   * Signs a person in.
+   *
+   * @throws {ProblemError} `sign-in-failed`, or `too-many-sign-ins` before the password is looked at.
+   */
+  async signIn({ email, password, address, userAgent }: SignInAttempt): Promise<BegunSession> {
+    await this.#countAttempt(email, address);
     const engine = await this.#load();
-    const signedIn = await engine.signIn({ email, password }, userAgent.slice(0, 500));
-    if (signedIn === undefined) return { outcome: 'wrong' };
+    const begun = await engine.signIn({ email, password }, userAgent.slice(0, 500));
+    if (begun === undefined) {
+      throw new ProblemError('sign-in-failed', 'The e-mail address or the password is wrong.');
+    }
     await this.#limits.forget(email);
-    await this.#record('person.signed_in', signedIn.personId);
-    return { outcome: 'passed', ...signedIn };
+    await this.#record('person.signed_in', begun.session.person.id);
+    return begun;
   }
 
   /** The living session that a `Cookie` header carries. It is kept alive by being asked for. */
@@ -77,7 +83,7 @@ export class Identity {
     const now = this.#options.database.clock.now().getTime();
     if (session.expiresAt.getTime() <= now) return undefined;
     const isFresh = session.updatedAt.getTime() > now - HOUR_MS;
-    return isFresh ? session : await this.#prolong(session);
+    return isFresh ? session : this.#prolong(session);
   }
 
   /** Ends the session that a `Cookie` header carries. Returns the cookie that clears it. */
@@ -87,20 +93,36 @@ export class Identity {
     return cookies;
   }
 
-  /** Changes the password of whoever is signed in, ends all other sessions and renews this one. */
+  /**
+   * Changes the password of whoever is signed in, ends all sessions of the person and begins a new one.
+   *
+   * @returns Whole `Set-Cookie` lines of the new session.
+   * @throws {ProblemError} `sign-in-failed` when the present password is wrong, or `too-many-sign-ins`.
+   */
   async changePassword(
     cookieHeader: string,
     { person }: StoredSession,
     passwords: { readonly current: string; readonly next: string },
     address: string,
-  ): Promise<PasswordOutcome> {
-    const retryAfterSeconds = await this.#limits.count({ email: person.email, address });
-    if (retryAfterSeconds !== undefined) return { outcome: 'too_many', retryAfterSeconds };
+  ): Promise<readonly string[]> {
+    await this.#countAttempt(person.email, address);
     const changed = await (await this.#load()).changePassword(cookieHeader, passwords);
-    if (changed === undefined) return { outcome: 'wrong' };
+    if (changed === undefined) {
+      throw new ProblemError('sign-in-failed', 'The present password is wrong.');
+    }
     await this.#limits.forget(person.email);
     await this.#record('person.password_changed', person.id);
-    return { outcome: 'passed', personId: person.id, cookies: changed.cookies };
+    return changed.cookies;
+  }
+
+  async #countAttempt(email: string, address: string): Promise<void> {
+    const retryAfterSeconds = await this.#limits.count({ email, address });
+    if (retryAfterSeconds === undefined) return;
+    throw new ProblemError(
+      'too-many-sign-ins',
+      'There were too many attempts. Wait a while, then try again.',
+      { retryAfterSeconds },
+    );
   }
 
   #load(): Promise<AuthEngine> {

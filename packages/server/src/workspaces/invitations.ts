@@ -41,7 +41,7 @@ export async function listInvitations(
   if (after !== undefined) {
     query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id}::uuid)`);
   }
-  return await query.limit(limit).execute();
+  return query.limit(limit).execute();
 }
 
 /**
@@ -136,7 +136,7 @@ export async function acceptInvitation(
 ): Promise<Joined> {
   const { workspaceId, tokenHash } = await findInvitation(database, token);
   const { person, store } = await prepare(joining);
-  return await inWorkspace(database, workspaceId, async (tx) => {
+  return inWorkspace(database, workspaceId, async (tx) => {
     const { id, role, created_by } = await useInvitation(tx, tokenHash);
     await store(tx);
     if (!(await addMember(tx, { workspaceId, personId: person.id, role }))) {

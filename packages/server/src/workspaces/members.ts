@@ -32,7 +32,7 @@ export async function listMembers(
       sql<boolean>`(members.created_at, members.person_id) > (${after.createdAt}, ${after.personId})`,
     );
   }
-  return await query.limit(limit).execute();
+  return query.limit(limit).execute();
 }
 
 /**

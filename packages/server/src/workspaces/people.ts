@@ -57,11 +57,13 @@ export async function insertPerson(tx: Transaction, person: PreparedPerson): Pro
  * Refuses a password that somebody who knows the person would try, or that is hardly one. Its length is the
  * contract's matter.
  *
+ * @param pointer - Where the password stands in the body.
  * @throws {ProblemError} `weak-password`.
  */
 export function requireGoodPassword(
   password: string,
   { name, email }: { readonly name: string; readonly email: string },
+  pointer = '/person/password',
 ): void {
   const plain = password.toLowerCase();
   const known = [name, email, email.split('@', 1).join('')].map((text) => text.toLowerCase());
@@ -72,8 +74,6 @@ export function requireGoodPassword(
   throw new ProblemError(
     'weak-password',
     'This password is easy to guess. Choose several words that have nothing to do with each other.',
-    {
-      errors: [{ in: 'body', pointer: '/password', detail: 'This password is easy to guess.' }],
-    },
+    { errors: [{ in: 'body', pointer, detail: 'This password is easy to guess.' }] },
   );
 }

@@ -98,12 +98,12 @@ export async function inScopeOf<T>(
   if (caller.kind === 'none') {
     throw new ProblemError('unauthenticated', 'Sign in, or send an API key.');
   }
-  if (caller.kind === 'api_key') return await inScopeOfKey(database, caller.tokenHash, work);
+  if (caller.kind === 'api_key') return inScopeOfKey(database, caller.tokenHash, work);
   const workspaceId = caller.wantedWorkspaceId ?? (await findOnlyWorkspace(database, caller));
-  return await inWorkspace(database, workspaceId, async (tx) => {
+  return inWorkspace(database, workspaceId, async (tx) => {
     const { personId, sessionId } = caller;
     const role = await readRole(tx, personId);
-    return await work(tx, { kind: 'person', personId, sessionId, workspaceId, role });
+    return work(tx, { kind: 'person', personId, sessionId, workspaceId, role });
   });
 }
 
@@ -118,7 +118,7 @@ export async function authenticate(
 ): Promise<Principal | undefined> {
   const caller = await identify(services, request);
   if (caller.kind === 'none') return undefined;
-  return await inScopeOf(services, caller, async (_tx, principal) => principal);
+  return inScopeOf(services, caller, async (_tx, principal) => principal);
 }
 
 /** A principal as the audit log names it. */
@@ -168,7 +168,7 @@ async function inScopeOfKey<T>(
   // no scope, and then no row is seen.
   const begin = `begin; select set_config('greenroom.workspace_id',
     (select workspace_id::text from find_api_key('\\x${tokenHash.toString('hex')}')), true)`;
-  return await database.transaction(begin, async (tx) => work(tx, await readKey(tx, tokenHash)));
+  return database.transaction(begin, async (tx) => work(tx, await readKey(tx, tokenHash)));
 }
 
 async function findOnlyWorkspace(

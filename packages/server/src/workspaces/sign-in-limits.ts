@@ -48,11 +48,7 @@ export class SignInLimits {
     );
     // An address that is over its limit must not go on to use up the attempts of a person.
     if (byAddress !== undefined) return byAddress;
-    return await this.#countOne(
-      this.#hashEmail(email),
-      MAX_ATTEMPTS_PER_EMAIL,
-      EMAIL_WINDOW_SECONDS,
-    );
+    return this.#countOne(this.#hashEmail(email), MAX_ATTEMPTS_PER_EMAIL, EMAIL_WINDOW_SECONDS);
   }
 
   /** Forgets the attempts on a person, who has shown the right password. */

@@ -33,10 +33,7 @@ export async function listWorkspacesOf(
 
 /** The workspace that the transaction works in. */
 export async function getWorkspace(tx: Transaction): Promise<Workspace> {
-  return await tx
-    .selectFrom('workspaces')
-    .select(['id', 'name', 'created_at'])
-    .executeTakeFirstOrThrow();
+  return tx.selectFrom('workspaces').select(['id', 'name', 'created_at']).executeTakeFirstOrThrow();
 }
 
 /** Makes a workspace with its first owner. The transaction works in no workspace. */
@@ -45,7 +42,7 @@ export async function createWorkspace(
   { name, ownerId }: { readonly name: string; readonly ownerId: string },
 ): Promise<Workspace> {
   const id = randomUUID();
-  return await inside(tx, id, async () => {
+  return inside(tx, id, async () => {
     const workspace = await insertWorkspace(tx, id, name);
     await tx
       .insertInto('members')
@@ -67,7 +64,7 @@ export async function insertWorkspace(
   id: string,
   name: string,
 ): Promise<Workspace> {
-  return await tx
+  return tx
     .insertInto('workspaces')
     .values({ id, name })
     .returning(['id', 'name', 'created_at'])

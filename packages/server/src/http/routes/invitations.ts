@@ -1,0 +1,86 @@
+import { operations } from '@greenroom/contract';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  acceptInvitation,
+  createInvitation,
+  type Invitation,
+  listInvitations,
+  revokeInvitation,
+  toSetupUrl,
+} from '../../workspaces/invitations.ts';
+import { requireSameOrigin, toActor } from '../../workspaces/principal.ts';
+import { Cursors } from '../page.ts';
+import { ProblemError } from '../problem-error.ts';
+import { route, routeWithoutTransaction } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** Registers invitations, and joining by one. */
+export function registerInvitations(app: FastifyInstance, services: Services): void {
+  const cursors = new Cursors('invitations', z.tuple([z.iso.datetime(), z.uuid()]));
+
+  route(app, services, operations.listInvitations, async ({ tx, query }) => {
+    const after = cursors.read(query.cursor);
+    const rows = await listInvitations(tx, {
+      after: after && { createdAt: new Date(after[0]), id: after[1] },
+      limit: query.limit + 1,
+    });
+    const body = cursors.page(
+      rows,
+      query.limit,
+      (row) => [row.created_at.toISOString(), row.id],
+      toWire,
+    );
+    return { status: 200, body };
+  });
+
+  route(app, services, operations.createInvitation, async ({ tx, principal, body }) => {
+    const { workspaceId } = principal;
+    const { invitation, token } = await createInvitation(tx, {
+      actor: toActor(principal),
+      role: body.role,
+      workspaceId,
+    });
+    const url = toSetupUrl(services.config.publicUrl, token);
+    return { status: 201, body: { ...toWire(invitation), url } };
+  });
+
+  route(app, services, operations.revokeInvitation, async ({ tx, principal, params }) => {
+    await revokeInvitation(tx, toActor(principal), params.id);
+    return { status: 204 };
+  });
+
+  routeWithoutTransaction(
+    app,
+    services,
+    operations.acceptInvitation,
+    async ({ body, principal, request }) => {
+      if (body.person !== undefined) {
+        return accept(services, body.token, { kind: 'new', person: body.person });
+      }
+      if (principal.kind !== 'person') {
+        throw new ProblemError('unauthenticated', 'Sign in first, or say who joins.');
+      }
+      requireSameOrigin(request, services.config.publicUrl);
+      return accept(services, body.token, { kind: 'known', person: principal.person });
+    },
+  );
+}
+
+async function accept(
+  { database }: Services,
+  token: string,
+  joining: Parameters<typeof acceptInvitation>[2],
+) {
+  const { person, workspace } = await acceptInvitation(database, token, joining);
+  const { id, name, role } = workspace;
+  return { status: 201, body: { person, workspace: { id, name, role } } } as const;
+}
+
+function toWire(invitation: Invitation) {
+  return {
+    ...invitation,
+    created_at: invitation.created_at.toISOString(),
+    expires_at: invitation.expires_at.toISOString(),
+  };
+}
