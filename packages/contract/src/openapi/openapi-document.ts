@@ -6,12 +6,12 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { type Access, access } from './access.ts';
-import type { Operation } from './operation.ts';
-import { problemsOf } from './operation-problems.ts';
-import { API_BASE_PATH, type OperationId, operations } from './operations.ts';
-import { PROBLEM_CONTENT_TYPE, ProblemSchema } from './problem-document.ts';
-import { type ProblemCode, problemKinds } from './problems.ts';
+import { type Access, access } from '../access.ts';
+import type { Operation } from '../operation.ts';
+import { problemsOf } from '../operation-problems.ts';
+import { API_BASE_PATH, type OperationId, operations } from '../operations.ts';
+import { PROBLEM_CONTENT_TYPE, ProblemSchema } from '../problem-document.ts';
+import { type ProblemCode, problemKinds } from '../problems.ts';
 
 /** A document of OpenAPI 3.1. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;

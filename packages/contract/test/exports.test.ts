@@ -1,0 +1,23 @@
+import * as contract from '@greenroom/contract';
+import * as openapi from '@greenroom/contract/openapi';
+import { expect, test } from 'vitest';
+
+test('exports these names and no others', () => {
+  expect(Object.keys(contract).sort()).toEqual([
+    'API_BASE_PATH',
+    'GreenroomError',
+    'PROBLEM_BASE_PATH',
+    'PROBLEM_CONTENT_TYPE',
+    'ProblemFieldSchema',
+    'ProblemSchema',
+    'access',
+    'createClient',
+    'isRoleAtLeast',
+    'operations',
+    'problemKinds',
+    'problemsOf',
+    'roles',
+    'scopeRoles',
+  ]);
+  expect(Object.keys(openapi)).toEqual(['openApiDocument']);
+});
