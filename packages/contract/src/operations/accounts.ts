@@ -65,9 +65,10 @@ export const accountOperations = {
     method: 'POST',
     path: '/accounts/{id}/disconnect',
     summary: 'Disconnects an account: its tokens are revoked at TikTok and deleted here.',
+    description: 'It works whatever TikTok says, and once more does nothing.',
     params: IdParams,
     answers: { 200: AccountSchema },
-    problems: TIKTOK_PROBLEMS,
+    problems: [],
   }),
   /** Asks TikTok what the creator may do right now. */
   getCreatorInfo: operation({

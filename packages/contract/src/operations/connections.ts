@@ -46,7 +46,9 @@ export const connectionOperations = {
     summary: 'Begins to connect an account, and gives the address of TikTok’s consent page.',
     body: z.strictObject({
       flow: Flow.default('web'),
-      app_id: Id.optional().meta({ description: 'Default: the only app there is.' }),
+      app_id: Id.optional().meta({
+        description: 'Default: the workspace’s only app, else the installation’s.',
+      }),
       account_id: Id.optional().meta({ description: 'The account that is to be connected again.' }),
       scopes: z
         .array(z.string().regex(/^[a-z][a-z0-9._]{0,99}$/))
@@ -101,6 +103,7 @@ export const connectionOperations = {
       'connection-refused',
       'account-connected-elsewhere',
       'account-other-identity',
+      'tiktok-rate-limited',
       'tiktok-refused',
       'tiktok-answer-malformed',
       'tiktok-unavailable',

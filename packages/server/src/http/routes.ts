@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import { registerAccounts } from './routes/accounts.ts';
 import { registerActivity } from './routes/activity.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
+import { registerApps } from './routes/apps.ts';
+import { registerConnections } from './routes/connections.ts';
 import { registerInvitations } from './routes/invitations.ts';
 import { registerMembers } from './routes/members.ts';
 import { registerSession } from './routes/session.ts';
+import { registerWebhooks } from './routes/webhooks.ts';
 import { registerWorkspaces } from './routes/workspaces.ts';
 import type { Services } from './services.ts';
 
@@ -14,5 +18,9 @@ export async function registerRoutes(app: FastifyInstance, services: Services): 
   registerMembers(app, services);
   registerInvitations(app, services);
   registerApiKeys(app, services);
+  registerApps(app, services);
+  registerConnections(app, services);
+  registerAccounts(app, services);
   registerActivity(app, services);
+  await registerWebhooks(app, services);
 }

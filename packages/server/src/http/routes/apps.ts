@@ -1,0 +1,61 @@
+import { operations } from '@greenroom/contract';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type AppRow, selectApps } from '../../accounts/app-queries.ts';
+import { createApp, deleteApp, updateApp } from '../../accounts/apps.ts';
+import { Secret } from '../../accounts/secret.ts';
+import { CALLBACK_PATH } from '../../accounts/start-connection.ts';
+import { toActor } from '../../workspaces/principal.ts';
+import { Cursors } from '../page.ts';
+import { route } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** Registers what deals with TikTok apps. No answer of it has a secret. */
+export function registerApps(app: FastifyInstance, services: Services): void {
+  const cursors = new Cursors('apps', z.tuple([z.iso.datetime(), z.uuid()]));
+  const toBody = (row: AppRow) => ({
+    id: row.id,
+    name: row.name,
+    client_key: row.client_key,
+    belongs_to: row.workspace_id === null ? ('installation' as const) : ('workspace' as const),
+    redirect_uri: new URL(CALLBACK_PATH, services.config.publicUrl).href,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  });
+
+  route(app, services, operations.listApps, async ({ tx, query }) => {
+    const key = cursors.read(query.cursor);
+    const after = key && { at: new Date(key[0]), id: key[1] };
+    const rows = await selectApps(tx, { limit: query.limit + 1, after });
+    const keyOf = (row: AppRow): [string, string] => [row.created_at.toISOString(), row.id];
+    return { status: 200, body: cursors.page(rows, query.limit, keyOf, toBody) };
+  });
+
+  route(app, services, operations.createApp, async ({ tx, principal, body }) => {
+    const row = await createApp(services, tx, {
+      actor: toActor(principal),
+      workspaceId: principal.workspaceId,
+      name: body.name,
+      clientKey: body.client_key,
+      clientSecret: Secret.of(body.client_secret),
+    });
+    return { status: 201, body: toBody(row) };
+  });
+
+  route(app, services, operations.updateApp, async ({ tx, principal, params, body }) => {
+    const { client_secret } = body;
+    const row = await updateApp(services, tx, {
+      actor: toActor(principal),
+      workspaceId: principal.workspaceId,
+      appId: params.id,
+      name: body.name,
+      clientSecret: client_secret === undefined ? undefined : Secret.of(client_secret),
+    });
+    return { status: 200, body: toBody(row) };
+  });
+
+  route(app, services, operations.deleteApp, async ({ tx, principal, params }) => {
+    await deleteApp(tx, { actor: toActor(principal), appId: params.id });
+    return { status: 204 };
+  });
+}
