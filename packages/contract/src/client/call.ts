@@ -13,6 +13,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * Sends one request and checks its answer.
  *
  * @throws {GreenroomError} If there is no answer, or another one than the operation promises.
+ * @throws {TypeError} If a field has no place in the request.
  */
 export async function call(
   client: ClientOptions,
@@ -37,7 +38,7 @@ export async function call(
 /** Puts the fields of an input where the operation has them. */
 function addressOf(
   baseUrl: string,
-  { path, params, query, body }: Operation,
+  { id, path, query, body }: Operation,
   input: Fields,
 ): { readonly url: string; readonly body: Fields | undefined } {
   const rest: Record<string, unknown> = { ...input };
@@ -54,13 +55,16 @@ function addressOf(
     const value = take(name);
     if (value !== undefined) search.set(name, String(value));
   }
-  // What is left is for the body; without one it is an unknown field, which the server names.
-  for (const name of Object.keys(params?.shape ?? {})) take(name);
+  // What is left is for the body.
+  const [unknown] = Object.keys(rest);
+  if (body === undefined && unknown !== undefined) {
+    throw new TypeError(`${id} takes no field ${unknown}`);
+  }
   const question = search.size === 0 ? '' : `?${search}`;
   const base = baseUrl.replace(/\/+$/, '');
   return {
     url: `${base}${API_BASE_PATH}${filled}${question}`,
-    body: body === undefined && Object.keys(rest).length === 0 ? undefined : rest,
+    body: body === undefined ? undefined : rest,
   };
 }
 
