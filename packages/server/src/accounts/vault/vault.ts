@@ -105,6 +105,23 @@ export class Vault {
     return Buffer.from(hkdfSync('sha256', this.#installationKey.key, '', purpose, 32));
   }
 
+  /**
+   * Makes sure that this process still opens what the database holds, in the scope of the installation.
+   *
+   * @throws {VaultError} If a rotation brought a key that the source does not give, or another database took this one's place.
+   */
+  async check(tx: Transaction): Promise<void> {
+    for (const id of await listMasterKeyIds(tx)) await this.#ring.get(id);
+    const stored = await findDataKeyOf(tx, null);
+    if (stored?.id !== this.#installationKey.id) {
+      throw new VaultError(
+        'data_key_missing',
+        "The installation's data key is not the one that this process began with: the database was replaced. Restart Greenroom.",
+      );
+    }
+    await unwrap(this.#ring, stored);
+  }
+
   async #seal(tx: Transaction, place: Place, kind: Kind, text: string): Promise<Buffer> {
     const { id, key } = await this.#dataKeyOf(tx, place.workspaceId);
     return sealBytes(key, id, toAssociated(kind, place), Buffer.from(text));

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import { Secret } from '../../src/accounts/secret.ts';
+import { findUnsealed } from '../../src/accounts/vault/find-unsealed.ts';
+import { openVault } from '../../src/accounts/vault/vault.ts';
+import { inWorkspace, openDatabase } from '../../src/db/database.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { keysFromEnvironment, makeKeyText, makeWorkspace, placeIn } from './fixtures.ts';
+
+const TOKEN = 'act.example12345Example12345Example!5274.va';
+
+/** A table beside ours, as a later migration might add one. */
+const LATER = `create schema later; create table later.notes (
+  id int generated always as identity, note text, list text[], facts jsonb, raw bytea,
+  token_sealed bytea, odd_sealed text
+)`;
+
+async function connect(url: string): Promise<pg.Client & AsyncDisposable> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
+
+describe('the search for secrets in the open', () => {
+  test('finds none in a database that is used as it should be', async () => {
+    await using own = await createTestDatabase();
+    await using database = await openDatabase({ url: own.url });
+    const vault = await openVault({ database, masterKeys: keysFromEnvironment(makeKeyText()) });
+    await using client = await connect(own.url);
+    await client.query(LATER);
+    const workspaceId = await makeWorkspace(database);
+    const sealed = await inWorkspace(database, workspaceId, (tx) =>
+      vault.seal(tx, placeIn(workspaceId), Secret.of(TOKEN)),
+    );
+    await client.query('insert into later.notes (note, raw, token_sealed) values ($1, $2, $3)', [
+      'Contact.person12345 is exact.enough12345, wrote jact.ion1234567890123; see http://act.example.com,  act. 3 and "act.short"',
+      randomBytes(4096),
+      sealed,
+    ]);
+    expect(await findUnsealed(client)).toEqual([]);
+  });
+
+  test.each([
+    { column: 'note', value: TOKEN },
+    { column: 'note', value: `a refresh token rft.${TOKEN.slice(4)} within a sentence` },
+    { column: 'note', value: 'clt.2.6wwfgpoR9_xYj1K3n' },
+    { column: 'note', value: 'https://open-upload-sg.tiktokapis.com/upload?upload_id=1' },
+    { column: 'note', value: 'http://127.0.0.1:4000/upload?upload_id=1&upload_token=6f1c' },
+    { column: 'list', value: ['harmless', TOKEN] },
+    { column: 'facts', value: { headers: { authorization: `Bearer ${TOKEN}` } } },
+    { column: 'raw', value: Buffer.from(`{"token":"${TOKEN}"}`) },
+    {
+      column: 'raw',
+      value: Buffer.concat([Buffer.of(0, 7, 255), Buffer.from(TOKEN), Buffer.of(0)]),
+    },
+    {
+      column: 'token_sealed',
+      value: Buffer.concat([Buffer.of(1), Buffer.from(` ${TOKEN}`), randomBytes(9)]),
+    },
+  ])('finds $value in the column $column', async ({ column, value }) => {
+    await using own = await createTestDatabase();
+    await using client = await connect(own.url);
+    await client.query(LATER);
+    await client.query(`insert into later.notes (${column}) values ($1)`, [value]);
+    expect(await findUnsealed(client)).toEqual([
+      { table: 'later.notes', column, kind: 'plaintext', rows: 1 },
+    ]);
+  });
+
+  test.each([
+    { column: 'token_sealed', what: 'is empty', value: Buffer.of() },
+    { column: 'token_sealed', what: 'has another version', value: Buffer.alloc(60, 2) },
+    { column: 'token_sealed', what: 'is too short', value: Buffer.alloc(44, 1) },
+    { column: 'odd_sealed', what: 'is no bytes at all', value: 'AQID' },
+  ])('finds a value of a sealed column that $what', async ({ column, value }) => {
+    await using own = await createTestDatabase();
+    await using client = await connect(own.url);
+    await client.query(LATER);
+    await client.query(`insert into later.notes (${column}) values ($1), (null)`, [value]);
+    expect(await findUnsealed(client)).toEqual([
+      { table: 'later.notes', column, kind: 'not_sealed', rows: 1 },
+    ]);
+  });
+
+  test('refuses to look where row-level security would hide what is there', async () => {
+    await using own = await createTestDatabase();
+    await using database = await openDatabase({ url: own.url });
+    await expect(findUnsealed(database.pool)).rejects.toThrow('connect as the owner');
+  });
+});
