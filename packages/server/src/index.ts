@@ -1,1 +1,24 @@
-export {};
+export {
+  type MasterKeyFile,
+  type MasterKeySettings,
+  type MasterKeySource,
+  masterKeySource,
+} from './accounts/vault/master-key-source.ts';
+export {
+  type RotationOptions,
+  type RotationProgress,
+  type RotationReport,
+  rotateMasterKey,
+} from './accounts/vault/rotate.ts';
+export { VaultError, type VaultErrorCode } from './accounts/vault/vault-error.ts';
+export { type Config, ConfigError, readConfig } from './config/config.ts';
+export { EngineError, type EngineErrorCode, EngineInUseError } from './db/engine/engine-error.ts';
+export { DatabaseError, type DatabaseErrorCode, DatabaseUnavailableError } from './db/errors.ts';
+export { createLog, type Log, type LogOptions } from './logging/log.ts';
+export { StartError } from './runtime/start-error.ts';
+export {
+  type RunningServer,
+  type StartServerOptions,
+  startServer,
+} from './runtime/start-server.ts';
+export { readOwnerKey } from './workspaces/owner-key.ts';

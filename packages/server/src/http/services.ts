@@ -1,8 +1,10 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { TokenBroker } from '../accounts/broker/token-broker.ts';
 import type { Vault } from '../accounts/vault/vault.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../db/clock.ts';
 import type { Database } from '../db/database.ts';
+import type { Log } from '../logging/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Identity } from '../workspaces/identity.ts';
 
 /** What the HTTP side works with. Each part adds its own service here, by its class. */
@@ -15,8 +17,12 @@ export interface Services {
   readonly clock: Clock;
   /** Seals and opens what must not be read. */
   readonly vault: Vault;
+  /** Hands out tokens, and keeps them fresh. */
+  readonly broker: TokenBroker;
   /** People, passwords and browser sessions. */
   readonly identity: Identity;
   /** Where things are told that an operator should know. */
-  readonly log: FastifyBaseLogger;
+  readonly log: Log;
+  /** What is counted. */
+  readonly metrics: Metrics;
 }

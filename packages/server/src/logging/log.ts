@@ -1,8 +1,9 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import type { FastifyBaseLogger } from 'fastify';
+import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 import { REDACTED, redactLine } from './redact.ts';
 
-/** Where the server's parts write what happened: pino's logger, whose lines hold no secret. */
-export type Log = Logger;
+/** Where the server's parts write what happened: pino's logger as Fastify knows it, whose lines hold no secret. */
+export type Log = FastifyBaseLogger;
 
 /** How a log is made. */
 export interface LogOptions {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
+import { isDirectLoopback } from './loopback.ts';
 import type { Readiness } from './readiness.ts';
 
 /** What the probes look at. */
@@ -42,11 +43,5 @@ function mayRead(request: FastifyRequest, tokenHash: Buffer | undefined): boolea
   const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (tokenHash !== undefined && token !== undefined)
     return timingSafeEqual(createHash('sha256').update(token).digest(), tokenHash);
-  const { headers, socket } = request;
-  const wasForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-  return isLoopback(socket.remoteAddress ?? '') && !wasForwarded;
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
+  return isDirectLoopback(request);
 }

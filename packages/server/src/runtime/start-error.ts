@@ -7,7 +7,8 @@ export class StartError extends Error {
     | 'not_permitted'
     | 'bad_address'
     | 'database_unavailable'
-    | 'not_a_test_installation';
+    | 'not_a_test_installation'
+    | 'telemetry_missing';
   /** What to do about it. */
   readonly remedy: string;
 

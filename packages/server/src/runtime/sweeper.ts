@@ -1,3 +1,4 @@
+import { tracingChannel } from 'node:diagnostics_channel';
 import type { Log } from '../logging/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -36,6 +37,9 @@ export interface SweepState {
   readonly lastError?: string;
 }
 
+/** Name of the diagnostics channel on which each round is told, with the sweep's name. */
+export const SWEEP_CHANNEL = 'greenroom.sweep';
+
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /**
@@ -54,6 +58,7 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #stop = new AbortController();
   readonly #stuckAfterMs: number;
+  readonly #channel = tracingChannel(SWEEP_CHANNEL);
   #loop: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #lastDoneAt = performance.now();
@@ -106,7 +111,9 @@ export class Sweeper {
     const { name } = this.#sweep;
     const startedAt = performance.now();
     try {
-      const hasMore = await this.#sweep.run(this.#stop.signal);
+      const hasMore = await this.#channel.tracePromise(() => this.#sweep.run(this.#stop.signal), {
+        sweep: name,
+      });
       metrics.sweeps.inc({ sweep: name, outcome: 'done' });
       metrics.sweepLastDone.set({ sweep: name }, Date.now() / 1000);
       this.#lastDoneAt = performance.now();

@@ -1,0 +1,38 @@
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { createApp } from '../http/create-app.ts';
+import type { Services } from '../http/services.ts';
+import { registerRequestLog } from '../logging/request-log.ts';
+import { registerClockRoute } from './clock-route.ts';
+import { registerProbes } from './probe-routes.ts';
+import type { Readiness } from './readiness.ts';
+
+/** What of the running process the app shows. */
+export interface BuildAppOptions {
+  readonly readiness: () => Promise<Readiness>;
+  /** Lets the sweeps look for what is due now. */
+  readonly wake: () => void;
+}
+
+/** Builds what this process answers: everything, or the probes alone in role `worker`. */
+export async function buildApp(
+  services: Services,
+  { readiness, wake }: BuildAppOptions,
+): Promise<FastifyInstance> {
+  const { config, database, metrics } = services;
+  const app = config.role === 'worker' ? createProbeApp(services) : await createApp(services);
+  registerProbes(app, { readiness, metrics, metricsTokenHash: config.metricsTokenHash });
+  if (config.isTestMode) registerClockRoute(app, { database, wake });
+  return app;
+}
+
+function createProbeApp({ log, metrics }: Services): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: 10_000,
+    bodyLimit: 4096,
+    forceCloseConnections: 'idle',
+  });
+  registerRequestLog(app, { log, metrics, principalIdOf: () => undefined });
+  return app;
+}

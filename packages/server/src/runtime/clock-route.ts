@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { moveClock } from '../db/clock.ts';
+import type { Database } from '../db/database.ts';
+import { isDirectLoopback } from './loopback.ts';
+
+const ClockBody = z.strictObject({ advance_seconds: z.number().min(-1e9).max(1e9) });
+
+/**
+ * Adds `POST /_test/clock`, which moves the installation's clock. Registered in test mode only, answered on loopback
+ * only; the database itself refuses to move a real installation's clock.
+ */
+export function registerClockRoute(
+  app: FastifyInstance,
+  options: { readonly database: Database; readonly wake: () => void },
+): void {
+  app.post('/_test/clock', async (request, reply) => {
+    if (!isDirectLoopback(request)) return await reply.code(404).send();
+    const body = ClockBody.safeParse(request.body);
+    if (!body.success) {
+      return await reply.code(400).send({ detail: 'Takes {"advance_seconds": number}.' });
+    }
+    await moveClock(options.database, body.data.advance_seconds);
+    options.wake();
+    return await reply.send({ now: options.database.clock.now().toISOString() });
+  });
+}

@@ -1,0 +1,55 @@
+import { ensureInstallationApp, getAppCredentials } from '../accounts/apps.ts';
+import { TokenBroker } from '../accounts/broker/token-broker.ts';
+import { masterKeySource } from '../accounts/vault/master-key-source.ts';
+import { openVault } from '../accounts/vault/vault.ts';
+import type { Config } from '../config/config.ts';
+import { Presence } from '../db/presence.ts';
+import type { Services } from '../http/services.ts';
+import type { Log } from '../logging/log.ts';
+import { toBrokerMetrics } from '../metrics/broker-metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { Identity } from '../workspaces/identity.ts';
+import type { Closers } from './closers.ts';
+import type { OpenedDatabase } from './open-database.ts';
+
+/** What the services are made of. */
+export interface OpenServicesOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly opened: OpenedDatabase;
+  readonly closers: Closers;
+}
+
+/**
+ * Opens the vault and makes what the parts of the server work with.
+ *
+ * @throws {VaultError} If the master key is missing or wrong; nothing is changed then.
+ */
+export async function openServices(options: OpenServicesOptions): Promise<Services> {
+  const { closers, config, log, metrics, opened } = options;
+  const { database } = opened;
+  const vault = await openVault({ database, masterKeys: masterKeySource(config) });
+  const presence = await Presence.open({ url: opened.ownerUrl });
+  closers.add(() => presence.close());
+  const broker = new TokenBroker({
+    database,
+    vault,
+    presence,
+    getAppCredentials: (tx, appId) => getAppCredentials({ vault }, tx, appId),
+    tiktokUrl: config.tiktokApiUrl,
+    metrics: toBrokerMetrics(metrics),
+    log,
+  });
+  // Pairs that TikTok has answered are stored before the presence and the pool go.
+  closers.add(() => broker.close());
+  await ensureInstallationApp({ config, database, vault });
+  const identity = new Identity({
+    database,
+    vault,
+    publicUrl: config.publicUrl,
+    signInAttemptsPerMinute: config.signInAttemptsPerMinute,
+    onError: (message) => log.error({ part: 'identity' }, message),
+  });
+  return { config, database, clock: database.clock, vault, broker, identity, metrics, log };
+}

@@ -1,0 +1,18 @@
+import type { Services } from '../http/services.ts';
+import { Sweeper } from './sweeper.ts';
+import { listSweeps } from './sweeps.ts';
+
+// Where the clock is moved, what becomes due by it is done at once.
+const TEST_INTERVAL_MS = 500;
+
+/** Starts the sweeps of this process; none in role `web`. */
+export function startSweepers(services: Services): readonly Sweeper[] {
+  const { config, log, metrics } = services;
+  if (config.role === 'web') return [];
+  const sweepers = listSweeps(services).map((sweep) => {
+    const intervalMs = config.isTestMode ? TEST_INTERVAL_MS : sweep.intervalMs;
+    return new Sweeper({ ...sweep, intervalMs }, { log, metrics });
+  });
+  for (const sweeper of sweepers) sweeper.start();
+  return sweepers;
+}

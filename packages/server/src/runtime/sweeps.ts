@@ -1,0 +1,78 @@
+import { sweepConnections } from '../accounts/connections.ts';
+import { sweepDisplays } from '../accounts/refresh-display.ts';
+import { sweepActivity } from '../activity/sweep.ts';
+import { inInstallation } from '../db/database.ts';
+import { deleteExpiredIdempotencyKeys } from '../http/idempotency.ts';
+import type { Services } from '../http/services.ts';
+import { sweepWebhookEvents } from '../webhooks/sweep-webhook-events.ts';
+import { sweepPeople } from '../workspaces/sweep-people.ts';
+import type { Sweep } from './sweeper.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Rows that one round takes at most: a round is short, and the next one goes on where it ended. */
+const PORTION = 1000;
+
+/** Everything that is done again and again, by processes of role `all` and `worker`; any number of them at once. */
+export function listSweeps(services: Services): readonly Sweep[] {
+  const { broker, config, database } = services;
+  return [
+    {
+      name: 'token-refresh',
+      intervalMs: 5 * SECOND,
+      run: async (signal) => {
+        const { claimed } = await broker.sweep({ limit: PORTION, signal });
+        return claimed === PORTION;
+      },
+    },
+    {
+      name: 'webhook-events',
+      intervalMs: SECOND,
+      run: async (signal) => {
+        const { claimed } = await sweepWebhookEvents(services, { limit: 100, signal });
+        return claimed === 100;
+      },
+    },
+    {
+      name: 'account-display',
+      intervalMs: MINUTE,
+      run: async (signal) => {
+        const { claimed } = await sweepDisplays(services, { limit: 50, signal });
+        return claimed === 50;
+      },
+    },
+    {
+      name: 'connections',
+      intervalMs: HOUR,
+      run: async () => (await sweepConnections(services, { limit: PORTION })) === PORTION,
+    },
+    {
+      name: 'idempotency-keys',
+      intervalMs: 10 * MINUTE,
+      run: async () => {
+        const deleted = await inInstallation(database, (tx) =>
+          deleteExpiredIdempotencyKeys(tx, { limit: PORTION }),
+        );
+        return deleted === PORTION;
+      },
+    },
+    {
+      name: 'activity-months',
+      intervalMs: HOUR,
+      run: async () => {
+        await sweepActivity(database, { retentionDays: config.activityRetentionDays });
+        return false;
+      },
+    },
+    {
+      name: 'sessions',
+      intervalMs: 10 * MINUTE,
+      run: async () => {
+        await sweepPeople(database);
+        return false;
+      },
+    },
+  ];
+}
