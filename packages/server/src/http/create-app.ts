@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
+import { registerRequestLog } from '../logging/request-log.ts';
 import './fastify.ts';
+import { registerDocs } from './docs/register-docs.ts';
 import { acceptJsonBodies } from './json-body.ts';
 import { sendProblem } from './problem-document.ts';
-import { registerProblemPages } from './problem-pages.ts';
 import { limitRequests } from './rate-limits.ts';
 import { registerRoutes } from './routes.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
@@ -21,6 +22,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   const { publicUrl } = services.config;
   const app = createServer(services);
   app.decorateRequest('caller');
+  app.decorateRequest('principal');
   app.addHook('onRequest', async (request, reply) => {
     request.caller = NOBODY;
     reply.header('request-id', request.id);
@@ -30,15 +32,22 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     if (problem.status >= 500) request.log.error({ err: error }, 'a request failed');
     return sendProblem(request, reply, problem, publicUrl);
   });
+  const { log, metrics } = services;
+  registerRequestLog(app, { log, metrics, principalIdOf });
   answerUnknownAddresses(app);
   acceptJsonBodies(app);
   await sendSecurityHeaders(app, publicUrl);
   const limitCaller = await limitRequests(app, services.config);
   app.decorate('limitCaller', limitCaller);
   await app.register(cookie);
-  registerProblemPages(app);
+  registerDocs(app, publicUrl);
   await registerRoutes(app, services);
   return app;
+}
+
+function principalIdOf({ principal, caller }: FastifyRequest): string | undefined {
+  if (principal?.kind === 'api_key') return principal.keyId;
+  return caller.kind === 'person' ? caller.personId : undefined;
 }
 
 const NOBODY = { kind: 'none' } as const;

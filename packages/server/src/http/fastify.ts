@@ -1,11 +1,13 @@
 import type { Operation } from '@greenroom/contract';
-import type { Caller } from '../workspaces/principal.ts';
+import type { Caller, Principal } from '../workspaces/principal.ts';
 import type { RateLimitCheck } from './rate-limits.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent the request, as far as its headers tell; set before a route of the contract reads a body. */
     caller: Caller;
+    /** Who that turned out to be in the workspace; set when a route works in one. */
+    principal: Principal | undefined;
   }
   interface FastifyInstance {
     /** Counts a request of a known caller, and refuses one too many. */

@@ -6,9 +6,9 @@ import type { Place } from '../accounts/vault/vault.ts';
 import type { Transaction } from '../db/database.ts';
 import { codeOf } from '../db/errors.ts';
 import type { Caller, Principal } from '../workspaces/principal.ts';
+import type { Answer } from './answer.ts';
 import type { Input } from './input.ts';
 import { ProblemError } from './problem-error.ts';
-import type { Answer } from './send-answer.ts';
 import type { Services } from './services.ts';
 
 /** How long an answer is kept for its key. */

@@ -10,9 +10,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { inInstallation, type Transaction } from '../db/database.ts';
 import { identify, inScopeOf } from '../workspaces/principal.ts';
 import { isInWorkspace, type PrincipalOf, requireAccess, requireCaller } from './access.ts';
+import { type Answer, keepContract } from './answer.ts';
 import { runOnce } from './idempotency.ts';
 import { readInput } from './input.ts';
-import { type Answer, sendAnswer } from './send-answer.ts';
+import { sendAnswer } from './send-answer.ts';
 import type { Services } from './services.ts';
 
 /** One of the contract's operations. */
@@ -51,8 +52,12 @@ export function route<const O extends AnyOperation, const A extends AnswerOf<O>>
   register(app, services, operation, async (request, reply) => {
     const input = readInput(operation, request);
     return await inScope(services, operation, request, async (tx, principal) =>
-      runOnce({ services, tx, principal, operation, input, request, reply }, () =>
-        handle({ ...input, request, reply, tx, principal }),
+      runOnce({ services, tx, principal, operation, input, request, reply }, async () =>
+        keepContract(
+          operation,
+          await handle({ ...input, request, reply, tx, principal }),
+          services.config.isTestMode,
+        ),
       ),
     );
   });
@@ -74,7 +79,8 @@ export function routeWithoutTransaction<const O extends AnyOperation, const A ex
     const principal = isInWorkspace(operation.id)
       ? await inScope(services, operation, request, async (_tx, allowed) => allowed)
       : callerOf<O>(request);
-    return await handle({ ...input, request, reply, principal });
+    const answer = await handle({ ...input, request, reply, principal });
+    return keepContract(operation, answer, services.config.isTestMode);
   });
 }
 
@@ -108,6 +114,7 @@ function inScope<O extends AnyOperation, T>(
     return inInstallation(services.database, (tx) => work(tx, callerOf<O>(request)));
   }
   return inScopeOf(services, request.caller, (tx, principal) => {
+    request.principal = principal;
     requireAccess(operation.id, principal);
     // `isInWorkspace` has just said that this operation is one of members and keys.
     return work(tx, principal as PrincipalOf<O['id']>);

@@ -1,10 +1,5 @@
 import type { FastifyReply } from 'fastify';
-
-/** A status and the body that belongs to it. */
-export interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
-}
+import type { Answer } from './answer.ts';
 
 /** Sends what an operation answered, as JSON. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {

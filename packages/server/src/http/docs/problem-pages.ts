@@ -1,7 +1,8 @@
 import { PROBLEM_BASE_PATH, type ProblemCode, problemKinds } from '@greenroom/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { escapeHtml, inlineCode, page } from './html.ts';
-import { ProblemError } from './problem-error.ts';
+import { escapeHtml, inlineCode } from '../html.ts';
+import { ProblemError } from '../problem-error.ts';
+import { page } from './page.ts';
 
 /** Serves a page about each problem, where its `type` leads, and a list of all. */
 export function registerProblemPages(app: FastifyInstance): void {

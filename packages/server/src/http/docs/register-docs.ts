@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { API_BASE_PATH } from '@greenroom/contract';
+import { openApiDocument } from '@greenroom/contract/openapi';
+import type { FastifyInstance } from 'fastify';
+import { readVersion } from '../../version.ts';
+import { DOCS_STYLE_PATH } from './page.ts';
+import { registerProblemPages } from './problem-pages.ts';
+import { referencePage } from './reference-page.ts';
+import { DOCS_STYLE } from './style.ts';
+
+/** Where the reference of the API is. */
+export const REFERENCE_PATH = '/api/docs';
+
+/** Serves the OpenAPI document, the reference made of it, and a page about each problem. All is for everybody. */
+export function registerDocs(app: FastifyInstance, publicUrl: string): void {
+  const document = openApiDocument({ version: readVersion(), serverUrl: publicUrl });
+  serveText(app, `${API_BASE_PATH}/openapi.json`, 'application/json', JSON.stringify(document));
+  serveText(app, REFERENCE_PATH, 'text/html', referencePage(document));
+  serveText(app, DOCS_STYLE_PATH, 'text/css', DOCS_STYLE);
+  registerProblemPages(app);
+}
+
+/** Serves a text that changes only with the version; browsers ask whether it has. */
+function serveText(app: FastifyInstance, url: string, type: string, text: string): void {
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+  app.get(url, (request, reply) => {
+    reply.header('etag', etag).header('cache-control', 'no-cache');
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    return reply.type(`${type}; charset=utf-8`).send(text);
+  });
+}
