@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Layout, layoutOf, OWNER } from './layout.ts';
 import { type Runner, runProgram } from './programs.ts';
@@ -19,8 +19,8 @@ export async function createCluster(
   layout: Layout,
   isDurable: boolean,
 ): Promise<void> {
-  const draft = layoutOf(`${layout.root}.new`);
-  await rm(draft.root, { recursive: true, force: true });
+  await removeDrafts(layout);
+  const draft = layoutOf(`${draftsOf(layout)}${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(draft.run, { recursive: true, mode: 0o700 });
     const password = randomBytes(32).toString('base64url');
@@ -31,10 +31,28 @@ export async function createCluster(
     await writeFile(draft.password, `${password}\n`, { mode: 0o600, flush: isDurable });
     await rename(draft.root, layout.root);
     if (isDurable) await syncFolder(dirname(layout.root));
-  } catch (error) {
-    await rm(draft.root, { recursive: true, force: true });
-    throw error;
+  } finally {
+    await removeDrafts(layout);
   }
+}
+
+/**
+ * Removes what was begun and not ended. Programs of a start that was killed may still write there for a moment: what cannot
+ * be removed now is so at the next start, and each start has a draft of another name.
+ */
+async function removeDrafts(layout: Layout): Promise<void> {
+  const folder = dirname(layout.root);
+  const names = (await readdir(folder)).filter((name) =>
+    join(folder, name).startsWith(draftsOf(layout)),
+  );
+  for (const name of names) {
+    const how = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
+    await rm(join(folder, name), how).catch(() => undefined);
+  }
+}
+
+function draftsOf(layout: Layout): string {
+  return `${layout.root}.new-`;
 }
 
 /** Nobody but the owner comes in, with the password; the superuser never does. */

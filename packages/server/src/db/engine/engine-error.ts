@@ -14,6 +14,8 @@ export type EngineErrorCode =
   | 'other_version'
   /** The folder belongs to somebody else, or cannot be reached. */
   | 'no_access'
+  /** Processes of a server that died are still ending. */
+  | 'still_ending'
   /** The folder holds something that is not a database of ours. */
   | 'not_ours'
   /** The database did not start, for a reason that its log tells. */

@@ -1,5 +1,6 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, chooseAddress, ownerUrl } from './address.ts';
 import { findBinaries, prepareBinaries } from './binaries.ts';
 import { createCluster } from './create-cluster.ts';
@@ -14,10 +15,10 @@ import {
   startPostmaster,
   stopPostmaster,
 } from './postmaster.ts';
-import { disownPostmasterFile, isServerOf, readPostmasterFile } from './postmaster-file.ts';
+import { disownLockFiles, isServerOf, readPostmasterFile } from './postmaster-file.ts';
 import type { Runner } from './programs.ts';
 import { type Engine, superviseEngine } from './running-engine.ts';
-import { findServerUser, giveTo } from './server-user.ts';
+import { findServerUser, giveTo, type ServerUser } from './server-user.ts';
 import { serverSettings } from './settings.ts';
 import { toEngineError } from './start-failure.ts';
 
@@ -115,11 +116,17 @@ async function ensureCluster(
       `The database in ${layout.root} was written by PostgreSQL ${version.trim()}, and this Greenroom brings ${runner.binaries.major}. It was left as it is: make a backup with the Greenroom that wrote it (greenroom backup), and restore it into a new data folder (greenroom restore).`,
     );
   }
-  // A folder that root copied or unpacked belongs to root.
-  if (runner.user !== undefined && (await stat(layout.cluster)).uid !== runner.user.uid) {
-    await giveTo(runner.user, layout.cluster);
-    await giveTo(runner.user, layout.run);
-  }
+  if (runner.user !== undefined) await giveCluster(runner.user, layout);
+}
+
+/** A folder that root copied or unpacked belongs to root. */
+async function giveCluster(user: ServerUser, layout: Layout): Promise<void> {
+  const places = [layout.root, layout.cluster, layout.run];
+  const owners = await Promise.all(places.map(async (place) => (await stat(place)).uid));
+  if (owners.every((uid) => uid === user.uid)) return;
+  await chown(layout.root, user.uid, user.gid);
+  await giveTo(user, layout.cluster);
+  await giveTo(user, layout.run);
 }
 
 async function findRunning(
@@ -166,10 +173,24 @@ async function adopt(
 async function startAnew(start: Start, onStep: (step: EngineStep) => void): Promise<Postmaster> {
   const wasLeft = (await readPostmasterFile(start.layout)) !== undefined;
   onStep(wasLeft ? 'recovering' : 'starting');
-  if (wasLeft) await disownPostmasterFile(start.layout, start.runner.user);
-  const postmaster = await startPostmaster(start);
+  if (wasLeft) await disownLockFiles(start.layout, start.runner.user);
+  const postmaster = await startWhenFree(start);
   await readServerVersion(start.url);
   return postmaster;
+}
+
+/** The processes of a server that was killed take a moment to notice. */
+async function startWhenFree(start: Start): Promise<Postmaster> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return await startPostmaster(start);
+    } catch (error) {
+      const isSoonFree = error instanceof EngineError && error.code === 'still_ending';
+      if (!isSoonFree || Date.now() > deadline) throw error;
+    }
+    await sleep(100);
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EngineInUseError } from './engine-error.ts';
 
 /** Sole use of a data folder. */
@@ -36,22 +37,23 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 
 async function takeLock(path: string): Promise<(() => void) | undefined> {
   const { DatabaseSync } = await import('node:sqlite');
+  // For its words: SQLite keeps the cause of a refusal to itself.
+  await access(dirname(path), constants.R_OK | constants.W_OK | constants.X_OK);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    // Nothing is written, the transaction is never committed: it is the lock.
-    database.exec('begin exclusive');
+    // Nothing is written, not even a journal, and the transaction never ends: it is the lock.
+    database.exec('pragma journal_mode = memory; begin exclusive');
   } catch (error) {
     database.close();
-    if (isBusy(error)) return undefined;
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) {
+      return undefined;
+    }
     throw error;
   }
   return () => database.close();
 }
 
-function isBusy(error: unknown): boolean {
-  const SQLITE_BUSY = 5;
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
-}
+const SQLITE_BUSY = 5;
 
 async function findOwner(path: string): Promise<{ pid: number; host: string } | undefined> {
   const [pid, host] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');

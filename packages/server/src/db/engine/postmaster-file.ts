@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, readlink, realpath, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Layout } from './layout.ts';
@@ -48,19 +48,19 @@ export async function isServerOf(layout: Layout, pid: number): Promise<boolean> 
 }
 
 /**
- * Marks a `postmaster.pid` as left behind, so that PostgreSQL, which would refuse to start while any process
- * has that number, starts. The file stays: by its other lines PostgreSQL still finds processes of the dead server.
+ * Marks the lock files of a dead server as left behind. PostgreSQL alone would refuse to start while any process has that
+ * number, and in a container whose first process does not reap, the dead server itself has it for ever.
+ *
+ * `postmaster.pid` stays: by its other lines PostgreSQL still finds processes of the dead server.
  */
-export async function disownPostmasterFile(
-  layout: Layout,
-  user: ServerUser | undefined,
-): Promise<void> {
+export async function disownLockFiles(layout: Layout, user: ServerUser | undefined): Promise<void> {
   const [, ...lines] = (await readFile(pathOf(layout), 'utf8')).split('\n');
   const draft = `${pathOf(layout)}.greenroom`;
   // PostgreSQL never takes its own parent for another server.
   await writeFile(draft, [String(process.pid), ...lines].join('\n'), { mode: 0o600 });
   await giveTo(user, draft);
   await rename(draft, pathOf(layout));
+  for (const name of await readdir(layout.run)) await rm(join(layout.run, name));
 }
 
 function isAlive(pid: number): boolean {

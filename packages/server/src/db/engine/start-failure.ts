@@ -29,7 +29,11 @@ export function toEngineError(folder: string, error: unknown): unknown {
 }
 
 const CAUSES = [
-  { pattern: /No space left on device|Disk quota exceeded/, code: 'disk_full', words: diskFull },
+  {
+    pattern: /No space left on device|Disk quota exceeded|Check free disk space/,
+    code: 'disk_full',
+    words: diskFull,
+  },
   {
     pattern: /database files are incompatible|not compatible with this version/,
     code: 'other_version',
@@ -40,6 +44,12 @@ const CAUSES = [
     pattern: /error while loading shared libraries|Library not loaded|version `GLIBC/,
     code: 'cannot_run',
     words: () => `The embedded PostgreSQL cannot be run on this machine. ${POINTER}`,
+  },
+  {
+    pattern: /pre-existing shared memory block/,
+    code: 'still_ending',
+    words: (folder: string) =>
+      `Processes of a server that died still work on ${folder}. End them, and start again.`,
   },
   {
     pattern: /Permission denied|has wrong ownership|invalid permissions/,

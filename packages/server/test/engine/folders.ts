@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { expect } from 'vitest';
+import { layoutOf } from '../../src/db/engine/layout.ts';
+import { stopPostmaster } from '../../src/db/engine/postmaster.ts';
+import { readPostmasterFile } from '../../src/db/engine/postmaster-file.ts';
+
+/** A data folder that goes at the end, with the server that may still run in it. */
+export async function temporaryFolder(
+  place = tmpdir(),
+): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(place, 'greenroom-test-'));
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await stopLeftOver(path);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Stops the server that runs in a data folder, if one does. */
+export async function stopLeftOver(dataFolder: string): Promise<void> {
+  const layout = layoutOf(join(dataFolder, 'postgres'));
+  const file = await readPostmasterFile(layout);
+  if (file !== undefined) await stopPostmaster(layout, file.pid);
+}
+
+/** Runs one statement as the owner. */
+export async function query<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Digest of every file in a folder, to see that nothing was touched. */
+export async function digestOf(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  for (const path of files.map((file) => join(file.parentPath, file.name)).toSorted()) {
+    hash.update(path).update(await readFile(path));
+  }
+  return hash.digest('hex');
+}
+
+/** Waits until a process ended. One that nobody reaps, as in many containers, has ended too. */
+export async function expectEnd(pid: number): Promise<void> {
+  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+}
+
+/** Whether a process runs. */
+export async function isAlive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !/\) Z /.test(text);
+}
