@@ -10,4 +10,8 @@ export interface CommandEntry {
 }
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly CommandEntry[] = [];
+export const commands: readonly CommandEntry[] = [
+  { name: 'serve', load: async () => (await import('./commands/serve.ts')).registerServe },
+  { name: 'emulator', load: async () => (await import('./commands/emulator.ts')).registerEmulator },
+  { name: 'openapi', load: async () => (await import('./commands/openapi.ts')).registerOpenapi },
+];

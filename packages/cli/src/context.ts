@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Client } from '@greenroom/contract';
 import type { Output } from './output.ts';
 
 /** What the process gives the command line. */
@@ -15,6 +16,12 @@ export interface CliContext extends CliStreams {
   readonly output: Output;
   /** The environment, with what options such as `--data` set. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * The API of the server that the environment, the data folder or the kept login names.
+   *
+   * @throws {CommandError} Saying what to do when there is none.
+   */
+  connectToServer(): Promise<Client>;
   /**
    * From here on SIGTERM, SIGINT and the end of the process that started this one abort the signal; a second
    * SIGTERM or SIGINT ends the process at once. Without a call, signals end the process as they always do.

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { commands } from './commands.ts';
 import type { CliContext, CliStreams } from './context.ts';
 import { exitCodeOf, explain, toErrorObject } from './errors.ts';
+import { findServer } from './find-server.ts';
 import { createOutput } from './output.ts';
 import { listenForStop } from './stop-signal.ts';
 import { readVersion } from './version.ts';
@@ -74,6 +75,11 @@ function createContext(program: Command, streams: CliStreams): CliContext {
       return data === undefined ? streams.env : { ...streams.env, GREENROOM_DATA: data };
     },
     output: createOutput(streams, () => options().json === true),
+    async connectToServer() {
+      const { url: baseUrl, apiKey } = await findServer(this.env);
+      const { createClient } = await import('@greenroom/contract');
+      return createClient({ baseUrl, apiKey });
+    },
     stopSignal: () => {
       stop ??= listenForStop();
       return stop;

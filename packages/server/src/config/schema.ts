@@ -302,11 +302,21 @@ export const ConfigSchema = z.object({
       key: 'LOG_LEVEL',
       chapter: 'Logs, metrics, traces',
       description:
-        'The least grave lines that are written, as JSON on stderr. Tokens and secrets are taken out at every level.',
+        'The least grave lines that are written, on stderr. Tokens and secrets are taken out at every level.',
       example: 'debug',
       without: '`info`',
     },
     oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ),
+  logFormat: setting(
+    {
+      key: 'LOG_FORMAT',
+      chapter: 'Logs, metrics, traces',
+      description: 'How lines are written: `json` for programs, `text` for people.',
+      example: 'json',
+      without: '`text` on a terminal, else `json`',
+    },
+    oneOf(['json', 'text']).optional(),
   ),
   metricsTokenHash: setting(
     {

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 import { REDACTED, redactLine } from './redact.ts';
+import { serializeError } from './serialize-error.ts';
 
 /** Where the server's parts write what happened: pino's logger as Fastify knows it, whose lines hold no secret. */
 export type Log = FastifyBaseLogger;
@@ -30,6 +31,7 @@ export function createLog(options: LogOptions = {}): Log {
       base: { pid: process.pid },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: serializeError, error: serializeError },
       redact: { paths: [...SECRET_PATHS], censor: REDACTED },
       hooks: { streamWrite: (line) => redactLine(line, secrets) },
     },

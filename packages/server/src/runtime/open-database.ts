@@ -32,6 +32,7 @@ export async function openInstallationDatabase(
 ): Promise<OpenedDatabase> {
   const { closers, config, log, onStep } = options;
   const ownerUrl = config.databaseUrl ?? (await startEmbedded(options));
+  let isClosing = false;
   const database = await untilReachable(
     async () => {
       const { applied } = await migrate(ownerUrl);
@@ -41,12 +42,18 @@ export async function openInstallationDatabase(
         url: ownerUrl,
         maxConnections: config.databaseConnections,
         applicationName: `greenroom-${config.role}`,
-        onIdleError: (error) => log.warn({ err: error }, 'a connection to the database was lost'),
+        onIdleError: (error) => {
+          // A database that stops right behind us ends what is being closed anyway.
+          if (!isClosing) log.warn({ err: error }, 'a connection to the database was lost');
+        },
       });
     },
     { onWait: onStep, patienceMs: options.patienceMs, signal: options.signal },
   );
-  closers.add(() => database.close());
+  closers.add(() => {
+    isClosing = true;
+    return database.close();
+  });
   return { database, ownerUrl };
 }
 

@@ -47,7 +47,7 @@ async function look(options: ReadinessOptions): Promise<Readiness> {
   const checks = await Promise.all([
     check('database', timeoutMs, async () => void (await database.pool.query('select 1'))),
     check('schema', timeoutMs, () => requireCurrentSchema(database.pool)),
-    check('vault', timeoutMs, () => checkVault(database, vault)),
+    check('vault', timeoutMs, () => inInstallation(database, (tx) => vault.check(tx))),
     checkSweeps(options.sweeps()),
   ]);
   return { ok: checks.every(({ ok }) => ok), checks };
@@ -75,13 +75,6 @@ async function check(
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function checkVault(database: Database, vault: Vault): Promise<void> {
-  const place = { workspaceId: null, table: 'installation', column: 'readiness', rowId: 'only' };
-  await inInstallation(database, async (tx) => {
-    await vault.openText(tx, place, await vault.sealText(tx, place, 'ready'));
-  });
 }
 
 function checkSweeps(states: readonly SweepState[]): ReadinessCheck {

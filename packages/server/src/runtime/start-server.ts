@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { type Config, withPort } from '../config/config.ts';
 import { moveClock } from '../db/clock.ts';
 import type { Services } from '../http/services.ts';
-import { createLog, type Log } from '../logging/log.ts';
+import type { Log } from '../logging/log.ts';
+import { createServerLog } from '../logging/server-log.ts';
 import { createMetrics, watchPool } from '../metrics/metrics.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { prepareFirstStart } from '../workspaces/first-start.ts';
@@ -85,7 +86,7 @@ async function start(
   closers: Closers,
 ): Promise<RunningServer> {
   const { onStep = () => undefined, patienceMs, signal } = options;
-  const log = options.log ?? createLog({ level: given.logLevel, secrets: secretsOf(given) });
+  const log = options.log ?? createServerLog(given);
   const config = withPort(given, await findPort(given.host, given.port));
   const metrics = createMetrics();
   closers.add(await startTracing(config));
@@ -158,10 +159,4 @@ async function stopIfAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   const result = await work;
   signal?.throwIfAborted();
   return result;
-}
-
-/** What no line of the log may hold: the database's password looks like nothing. */
-function secretsOf({ databaseUrl }: Config): string[] {
-  const password = databaseUrl === undefined ? '' : new URL(databaseUrl).password;
-  return password === '' ? [] : [decodeURIComponent(password), password];
 }
