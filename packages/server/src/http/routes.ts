@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { registerPages } from '../pages/register-pages.ts';
 import { registerAccounts } from './routes/accounts.ts';
 import { registerActivity } from './routes/activity.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
@@ -23,4 +24,5 @@ export async function registerRoutes(app: FastifyInstance, services: Services): 
   registerAccounts(app, services);
   registerActivity(app, services);
   await registerWebhooks(app, services);
+  await registerPages(app, services);
 }
