@@ -66,7 +66,7 @@ export interface TokenBrokerOptions {
 }
 
 /** Options that stay undefined where nobody gives them: the SDK has defaults of its own for these. */
-type OptionalHere = 'fetch' | 'limiter' | 'tiktokUrl';
+type OptionalHere = 'fetch' | 'tiktokUrl';
 
 /** The options with their defaults: what the parts of the broker work with. */
 export type BrokerContext = Pick<TokenBrokerOptions, OptionalHere> & {

@@ -1,4 +1,4 @@
-import { TikTokClient } from '@greenroom/sdk';
+import { type RateLimiter, TikTokClient } from '@greenroom/sdk';
 import type { UserTokens } from '@greenroom/sdk/oauth';
 import { inWorkspace, type Transaction } from '../../db/database.ts';
 import { Secret } from '../secret.ts';
@@ -15,6 +15,14 @@ import { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
 import { findPair, sealPair, type TokenOwner, upsertPair } from './token-store.ts';
 import type { TokenUse } from './token-use.ts';
 
+/** What differs from client to client. */
+export interface ClientOptions {
+  /** How often a read is sent again after 429, 5xx and network errors; 3 by default. */
+  readonly maxRetries?: number | undefined;
+  /** Takes the place of {@link TokenBroker.limiter}, for instance one that does not wait. */
+  readonly limiter?: RateLimiter | undefined;
+}
+
 /**
  * The one that hands out tokens: whoever works for a workspace gets a valid one at the moment of need,
  * in any process, and sees none.
@@ -29,11 +37,14 @@ import type { TokenUse } from './token-use.ts';
  * ```
  */
 export class TokenBroker {
+  /** Keeps the clients of this process to TikTok's rate limits, by account. */
+  readonly limiter: RateLimiter;
   readonly #context: BrokerContext;
   readonly #refresher: Refresher;
 
   constructor(options: TokenBrokerOptions) {
     this.#context = toContext(options);
+    this.limiter = this.#context.limiter;
     this.#refresher = new Refresher(this.#context);
   }
 
@@ -43,8 +54,8 @@ export class TokenBroker {
    *
    * Its calls throw {@link AccountUnavailableError} when there is no token, besides what the SDK throws.
    */
-  clientFor(use: TokenUse): TikTokClient {
-    const { tiktokUrl, limiter, fetch, sleep, random } = this.#context;
+  clientFor(use: TokenUse, options: ClientOptions = {}): TikTokClient {
+    const { tiktokUrl, fetch, sleep, random } = this.#context;
     return new TikTokClient({
       accessToken: {
         getAccessToken: async ({ rejected }, signal) => {
@@ -53,8 +64,9 @@ export class TokenBroker {
         },
       },
       baseUrl: tiktokUrl,
-      limiter,
+      limiter: options.limiter ?? this.limiter,
       limiterKey: use.accountId,
+      maxRetries: options.maxRetries,
       fetch,
       sleep,
       random,

@@ -1,0 +1,143 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { Rig, TOKEN_PATH } from './rig.ts';
+
+/** Lets nobody connect to the rig's database, and throws everybody out. */
+async function takeDatabaseAway(rig: Rig): Promise<() => Promise<void>> {
+  const name = new URL(rig.site.databaseUrl).pathname.slice(1);
+  const client = new pg.Client({ connectionString: process.env['GREENROOM_TEST_ENGINE'] });
+  await client.connect();
+  await client.query(`alter database ${name} allow_connections false`);
+  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ]);
+  return async () => {
+    await client.query(`alter database ${name} allow_connections true`);
+    await client.end();
+  };
+}
+
+test('a pair that TikTok gave survives a database that goes away and returns', async () => {
+  let giveBack: () => Promise<void> = async () => undefined;
+  let rig: Rig | undefined;
+  await using running = await Rig.start({
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      const text = await response.text();
+      // TikTok has answered; now nothing can be stored.
+      if (rig !== undefined) giveBack = await takeDatabaseAway(rig);
+      return new Response(text, response);
+    },
+  });
+  rig = running;
+  const { accountId, username } = await rig.connect();
+  const warnings = rig.log.warnings;
+  const refresh = rig.broker.refresh(rig.use(accountId));
+  await expect.poll(() => warnings.length).toBeGreaterThanOrEqual(2);
+  rig = undefined;
+  await giveBack();
+  await refresh;
+  const { refreshToken, isUnclear } = await running.read(accountId);
+  expect((await running.living(username)).refresh).toEqual([refreshToken]);
+  expect(isUnclear).toBe(false);
+  expect(await running.tokenRequests()).toBe(1);
+});
+
+test('while the database is away callers hear so, and a sweep goes on when it is back', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  await rig.advance(7200);
+  const giveBack = await takeDatabaseAway(rig);
+  const client = rig.broker.clientFor(rig.use(accountId));
+  const away = /not currently accepting connections|cannot be reached/;
+  await expect(client.getUserInfo(['open_id'])).rejects.toThrow(away);
+  await expect(rig.broker.sweep()).rejects.toThrow(away);
+  await giveBack();
+  await expect
+    .poll(() => rig.broker.sweep().catch(() => undefined), { timeout: 10_000 })
+    .toMatchObject({ claimed: 1, refreshed: 1 });
+});
+
+test('a pair that cannot be stored for want of room is kept until there is some', async () => {
+  await using rig = await Rig.start();
+  const { accountId, username } = await rig.connect();
+  // What a full disk answers to every write of tokens.
+  await rig.asOwner(`create function no_room() returns trigger language plpgsql as $$ begin
+      raise exception 'could not extend file: No space left on device' using errcode = '53100';
+    end $$`);
+  await rig.asOwner(`create trigger no_room before update of access_token_sealed on account_tokens
+    for each row execute function no_room()`);
+  const refresh = rig.broker.refresh(rig.use(accountId));
+  await expect.poll(() => rig.log.warnings.length).toBeGreaterThanOrEqual(2);
+  await rig.asOwner('drop trigger no_room on account_tokens');
+  await refresh;
+  const { refreshToken } = await rig.read(accountId);
+  expect((await rig.living(username)).refresh).toEqual([refreshToken]);
+  expect(JSON.stringify(rig.log.warnings)).not.toMatch(/rft\.|act\./);
+});
+
+test('a process that must end says that a pair is lost, and ends', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  const other = await rig.openMember({ closeGraceMs: 100, log: rig.log });
+  await rig.asOwner(`create function no_room() returns trigger language plpgsql as $$ begin
+      raise exception 'No space left on device' using errcode = '53100';
+    end $$`);
+  await rig.asOwner(`create trigger no_room before update of access_token_sealed on account_tokens
+    for each row execute function no_room()`);
+  const refresh = other.broker.refresh(rig.use(accountId));
+  const refused = expect(refresh).rejects.toMatchObject({ name: 'DatabaseFullError' });
+  await expect.poll(() => other.steps).toContain('answered');
+  await other.broker.close();
+  await refused;
+  expect(rig.log.errors).toHaveLength(1);
+});
+
+test('a lease lost in the middle of a refresh costs no token, and gives back an account that was given up', async () => {
+  await using rig = await Rig.start();
+  const { accountId, username } = await rig.connect();
+  const before = await rig.living(username);
+  await rig.advance(3 * 3600);
+  await rig.tiktok.control.addFault({
+    match: { path: TOKEN_PATH },
+    action: { bytes_per_second: 300 },
+    times: 1,
+  });
+  const slow = rig.broker.refresh(rig.use(accountId));
+  // TikTok has made the pair; its answer is on its way.
+  await expect.poll(async () => (await rig.living(username)).refresh).not.toEqual(before.refresh);
+  // Only the connection of its presence breaks: to the others the process looks dead.
+  await rig.member.presence.close();
+  const other = await rig.openMember();
+  await expect(other.broker.refresh(rig.use(accountId))).rejects.toMatchObject({
+    reason: 'refresh_lost',
+  });
+  await slow;
+  expect(await rig.readState(accountId)).toEqual({ state: 'connected', state_reason: null });
+  const { refreshToken, leaseOwner } = await rig.read(accountId);
+  expect((await rig.living(username)).refresh).toEqual([refreshToken]);
+  expect(leaseOwner).toBeNull();
+  await other.broker.clientFor(rig.use(accountId)).getUserInfo(['open_id']);
+});
+
+test('a pair for a creator who is connected elsewhere by now is dropped, not tried for ever', async () => {
+  await using rig = await Rig.start();
+  const { accountId, username } = await rig.connect();
+  const before = await rig.living(username);
+  await rig.tiktok.control.addFault({
+    match: { path: TOKEN_PATH },
+    action: { bytes_per_second: 300 },
+    times: 1,
+  });
+  const slow = rig.broker.refresh(rig.use(accountId));
+  // TikTok has made the pair; its answer is on its way.
+  await expect.poll(async () => (await rig.living(username)).refresh).not.toEqual(before.refresh);
+  await rig.asOwner(
+    `update accounts set state = 'reconnect_needed', state_reason = 'refresh_lost'`,
+  );
+  await rig.asOwner(`with elsewhere as (insert into workspaces (name) values ('Other') returning id)
+    insert into accounts (workspace_id, app_id, open_id, scopes, scopes_asked, state)
+    select elsewhere.id, app_id, open_id, scopes, scopes_asked, 'connected' from accounts, elsewhere`);
+  await slow;
+  expect(await rig.readState(accountId)).toMatchObject({ state: 'reconnect_needed' });
+});
