@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
+
+/** What `greenroom serve --json` says when it is ready. */
+export interface ReadyLine {
+  readonly url: string;
+  readonly public_url: string;
+  readonly role: string;
+  readonly data_folder: string | null;
+  readonly setup_url: string | null;
+  readonly pid: number;
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A server in a process of its own, in a process group of its own. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** What it said when it was ready; rejects if it ends before. */
+  readonly ready: Promise<ReadyLine>;
+  readonly ended: Promise<Ended>;
+  /** What it has written to stderr so far: its log. */
+  readonly stderr: () => string;
+  /** Sends a signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+}
+
+/** Starts `greenroom serve --json` with this environment and nothing of ours besides it. */
+export function spawnServer(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ServerProcess {
+  const child = spawn(
+    process.execPath,
+    [
+      '--conditions=@greenroom/source',
+      '--disable-warning=ExperimentalWarning',
+      cli,
+      'serve',
+      '--json',
+      ...args,
+    ],
+    {
+      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const ready = new Promise<ReadyLine>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      // One line of JSON; the tests compare its fields.
+      if (stdout.includes('\n')) resolve(JSON.parse(stdout.split('\n', 1)[0] ?? '') as ReadyLine);
+    });
+    void ended.then(({ code, signal }) => {
+      reject(new Error(`The server ended with ${code ?? signal}: ${stderr}`));
+    });
+  });
+  // A server that is meant to fail has no line, and nobody waits for it.
+  ready.catch(() => undefined);
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> => {
+    child.kill(signal);
+    return await ended;
+  };
+  return {
+    child,
+    ready,
+    ended,
+    stderr: () => stderr,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) await stop('SIGTERM');
+    },
+  };
+}
