@@ -1,6 +1,7 @@
 import type { Operation } from '@greenroom/contract';
 import type { Caller, Principal } from '../workspaces/principal.ts';
 import type { RateLimitCheck } from './rate-limits.ts';
+import type { KnownRoute } from './unknown-address.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -10,6 +11,8 @@ declare module 'fastify' {
     principal: Principal | undefined;
   }
   interface FastifyInstance {
+    /** Every route there is. */
+    knownRoutes: readonly KnownRoute[];
     /** Counts a request of a known caller, and refuses one too many. */
     limitCaller: RateLimitCheck;
   }

@@ -1,9 +1,24 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
+/** The template of a route's address, and a method that it takes. */
+export interface KnownRoute {
+  readonly url: string;
+  readonly method: string;
+  /** Name of the contract's operation that it answers. */
+  readonly operationId: string | undefined;
+}
+
 /** Answers addresses that no route has: 404, or 405 with `Allow` where another method would do. */
 export function answerUnknownAddresses(app: FastifyInstance): void {
   const routes = new MethodsByAddress();
+  const known: KnownRoute[] = [];
+  app.decorate('knownRoutes', known);
+  app.addHook('onRoute', ({ url, method, config }) => {
+    for (const one of [method].flat()) {
+      known.push({ url, method: one, operationId: config?.operation?.id });
+    }
+  });
   app.addHook('onRoute', (options) => routes.add(options));
   app.setNotFoundHandler((request) => {
     const [path = ''] = request.url.split('?');
