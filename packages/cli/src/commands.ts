@@ -13,5 +13,6 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'serve', load: async () => (await import('./commands/serve.ts')).registerServe },
   { name: 'emulator', load: async () => (await import('./commands/emulator.ts')).registerEmulator },
+  { name: 'keys', load: async () => (await import('./commands/keys.ts')).registerKeys },
   { name: 'openapi', load: async () => (await import('./commands/openapi.ts')).registerOpenapi },
 ];

@@ -8,8 +8,13 @@ export {
   type RotationOptions,
   type RotationProgress,
   type RotationReport,
+  type RotationStep,
   rotateMasterKey,
 } from './accounts/vault/rotate.ts';
+export {
+  type InstallationRotation,
+  rotateInstallation,
+} from './accounts/vault/rotate-installation.ts';
 export { VaultError, type VaultErrorCode } from './accounts/vault/vault-error.ts';
 export { type Config, ConfigError, readConfig } from './config/config.ts';
 export { EngineError, type EngineErrorCode, EngineInUseError } from './db/engine/engine-error.ts';
