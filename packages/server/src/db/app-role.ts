@@ -82,6 +82,17 @@ export async function requireOwnership(client: pg.Client): Promise<void> {
   }
 }
 
+/** What to say when a pooled connection may not take the role. @param url - Address that the pool connects to. */
+export function roleNotGranted(url: string, cause: unknown): DatabaseError {
+  const user = pg.escapeIdentifier(decodeURIComponent(new URL(url).username));
+  return privilegeMissing(
+    `take the role ${APP_ROLE}`,
+    user,
+    [`grant ${APP_ROLE} to ${user};`],
+    cause,
+  );
+}
+
 function privilegeMissing(
   what: string,
   user: string,

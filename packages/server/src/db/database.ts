@@ -1,6 +1,8 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { roleNotGranted } from './app-role.ts';
 import { Clock, followClock } from './clock.ts';
+import { codeOf } from './errors.ts';
 import type { LastingConnection } from './lasting-connection.ts';
 import { requireCurrentSchema } from './schema-version.ts';
 import { sessionSettings, typeParsers } from './session.ts';
@@ -59,7 +61,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return createDatabase(pool, clock, follower);
   } catch (error) {
     await pool.end();
-    throw error;
+    throw codeOf(error) === '42501' ? roleNotGranted(options.url, error) : error;
   }
 }
 

@@ -19,11 +19,11 @@ export interface TestDatabase {
  * and `createTemplate`.
  */
 export async function createTestDatabase(
-  options: { readonly ownerUrl?: string; readonly empty?: boolean } = {},
+  options: { readonly ownerUrl?: string; readonly isEmpty?: boolean } = {},
 ): Promise<TestDatabase> {
   const ownerUrl = options.ownerUrl ?? engineOfRun();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const source = options.empty ? '' : `template ${TEMPLATE} strategy file_copy`;
+  const source = options.isEmpty ? '' : `template ${TEMPLATE} strategy file_copy`;
   await asOwner(ownerUrl, `create database ${name} ${source}`);
   const close = () => asOwner(ownerUrl, `drop database if exists ${name} with (force)`);
   return { url: urlOf(ownerUrl, name), close, [Symbol.asyncDispose]: close };

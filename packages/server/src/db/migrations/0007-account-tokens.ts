@@ -47,7 +47,7 @@ grant select, insert, update, delete on account_tokens to greenroom_app;
 -- processes that live are left alone.
 create function claim_due_refreshes(claimant bigint, most int)
   returns table (account_id uuid, workspace_id uuid)
-  language sql volatile security definer set search_path = pg_catalog, public as $$
+  language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
   with due as (
     select t.account_id from account_tokens t
     where t.refresh_due_at <= app_now() and (t.lease_owner is null or not is_alive(t.lease_owner))

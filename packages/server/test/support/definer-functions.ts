@@ -1,0 +1,99 @@
+/** A function that passes row-level security, and why one must. */
+export interface ListedFunction {
+  readonly signature: string;
+  /** Ids, counts and names of partitions: never what a row says. */
+  readonly returns: string;
+  readonly why: string;
+}
+
+/**
+ * The closed list of what crosses workspaces. A function that is not here fails the catalogue's test and
+ * the tenants proof: think twice, then add it with its reason.
+ */
+export const definerFunctions: readonly ListedFunction[] = [
+  {
+    signature: 'claim_due_displays(integer)',
+    returns: 'TABLE(account_id uuid, workspace_id uuid)',
+    why: 'the sweep over display fields works for all workspaces',
+  },
+  {
+    signature: 'claim_due_refreshes(bigint,integer)',
+    returns: 'TABLE(account_id uuid, workspace_id uuid)',
+    why: 'the sweep over tokens works for all workspaces',
+  },
+  {
+    signature: 'claim_webhook_events(text[],integer)',
+    returns: 'TABLE(event_id uuid, workspace_id uuid)',
+    why: 'the sweep over events works for all workspaces',
+  },
+  {
+    signature: 'delete_expired_idempotency_keys(interval,integer)',
+    returns: 'integer',
+    why: 'what has expired goes for all workspaces',
+  },
+  {
+    signature: 'delete_old_connections(integer)',
+    returns: 'bigint',
+    why: 'what has expired goes for all workspaces',
+  },
+  {
+    signature: 'drop_activity_months(integer)',
+    returns: 'SETOF text',
+    why: 'only the owner drops partitions; never a month of the last 30 days',
+  },
+  {
+    signature: 'find_account(text,text)',
+    returns: 'TABLE(account_id uuid, workspace_id uuid, app_id uuid)',
+    why: 'an event of TikTok names an app and an open_id, no workspace',
+  },
+  {
+    signature: 'find_api_key(bytea)',
+    returns: 'TABLE(id uuid, workspace_id uuid)',
+    why: 'a key says which workspace it is for',
+  },
+  {
+    signature: 'find_app(text)',
+    returns: 'TABLE(app_id uuid, workspace_id uuid)',
+    why: 'a client_key belongs to one workspace, or to the installation',
+  },
+  {
+    signature: 'find_connected_account(uuid,text)',
+    returns: 'TABLE(account_id uuid, workspace_id uuid)',
+    why: 'an account is connected in one workspace, and a second one is refused',
+  },
+  {
+    signature: 'find_connection(bytea)',
+    returns: 'TABLE(connection_id uuid, workspace_id uuid)',
+    why: 'a state says which connection it belongs to',
+  },
+  {
+    signature: 'find_first_workspace()',
+    returns: 'uuid',
+    why: 'the first start makes one only where there is none',
+  },
+  {
+    signature: 'find_invitation(bytea)',
+    returns: 'TABLE(id uuid, workspace_id uuid)',
+    why: 'an invitation says which workspace it is for',
+  },
+  {
+    signature: 'list_workspaces_of(text)',
+    returns: 'TABLE(workspace_id uuid)',
+    why: 'a person picks one of the own workspaces',
+  },
+  {
+    signature: 'move_clock(double precision)',
+    returns: 'double precision',
+    why: 'only the owner changes the installation; in a test installation only',
+  },
+  {
+    signature: 'prepare_activity_months()',
+    returns: 'SETOF text',
+    why: 'only the owner makes partitions',
+  },
+  {
+    signature: 'release_refreshes(bigint,uuid[])',
+    returns: 'TABLE(account_id uuid)',
+    why: 'leases of the own process are handed back for all workspaces',
+  },
+];
