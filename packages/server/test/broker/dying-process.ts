@@ -1,4 +1,4 @@
-import { openMember, type Site, TESTER } from './rig.ts';
+import { openMember, type Site, TESTER } from './member.ts';
 
 /** What a process that dies is told: where to work, on what, and after which step to die. */
 export interface DyingOrder {

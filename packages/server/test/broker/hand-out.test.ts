@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AccountUnavailableError } from '../../src/accounts/broker/account-unavailable.ts';
-import { Rig, TESTER } from './rig.ts';
+import { TESTER } from './member.ts';
+import { Rig } from './rig.ts';
 
 const HOURS = 3600;
 

@@ -3,79 +3,16 @@ import type { RunningEmulator } from '@greenroom/emulator';
 import { startEmulator } from '@greenroom/emulator';
 import { restoreTokens } from '@greenroom/sdk/oauth';
 import pg from 'pg';
-import { createApp, getAppCredentials } from '../../src/accounts/apps.ts';
-import type {
-  BrokerLog,
-  BrokerStep,
-  TokenBrokerOptions,
-} from '../../src/accounts/broker/broker-context.ts';
-import { TokenBroker } from '../../src/accounts/broker/token-broker.ts';
+import { createApp } from '../../src/accounts/apps.ts';
+import type { BrokerLog, TokenBrokerOptions } from '../../src/accounts/broker/broker-context.ts';
+import type { TokenBroker } from '../../src/accounts/broker/token-broker.ts';
 import { type TokenColumn, tokenPlace } from '../../src/accounts/broker/token-store.ts';
 import type { TokenUse } from '../../src/accounts/broker/token-use.ts';
 import { Secret } from '../../src/accounts/secret.ts';
-import { masterKeySource } from '../../src/accounts/vault/master-key-source.ts';
-import { openVault, type Vault } from '../../src/accounts/vault/vault.ts';
-import type { Actor } from '../../src/activity/record.ts';
 import { enableTestMode, moveClock } from '../../src/db/clock.ts';
-import {
-  type Database,
-  inWorkspace,
-  openDatabase,
-  type Transaction,
-} from '../../src/db/database.ts';
-import { openPresence, type Presence } from '../../src/db/presence.ts';
+import { type Database, inWorkspace, type Transaction } from '../../src/db/database.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-
-/** The test itself, as the audit log sees it. */
-export const TESTER: Actor = { kind: 'system', id: 'test' };
-
-/** What TikTok and the broker share: where things are, and the keys. Plain JSON, for other processes. */
-export interface Site {
-  readonly databaseUrl: string;
-  readonly masterKey: string;
-  readonly tiktokUrl: string;
-}
-
-/** One process's parts of the broker. */
-export interface Member extends AsyncDisposable {
-  readonly database: Database;
-  readonly vault: Vault;
-  readonly presence: Presence;
-  readonly broker: TokenBroker;
-  /** What the broker has said of its steps. */
-  readonly steps: BrokerStep[];
-}
-
-/** Opens the parts as a process does, on a site. */
-export async function openMember(
-  site: Site,
-  options: Partial<TokenBrokerOptions> = {},
-): Promise<Member> {
-  const database = await openDatabase({ url: site.databaseUrl });
-  const vault = await openVault({
-    database,
-    masterKeys: masterKeySource({ masterKey: Secret.of(site.masterKey), dataFolder: '/nowhere' }),
-  });
-  const presence = await openPresence({ url: site.databaseUrl });
-  const steps: BrokerStep[] = [];
-  const broker = new TokenBroker({
-    database,
-    vault,
-    presence,
-    getAppCredentials: (tx, appId) => getAppCredentials({ vault }, tx, appId),
-    tiktokUrl: site.tiktokUrl,
-    // Waits are in the tables; the tests have no patience.
-    sleep: async () => undefined,
-    observe: (step) => steps.push(step),
-    ...options,
-  });
-  const dispose = async () => {
-    await broker.close();
-    await presence.close();
-    await database.close();
-  };
-  return { database, vault, presence, broker, steps, [Symbol.asyncDispose]: dispose };
-}
+import { type Member, openMember, type Site, TESTER } from './member.ts';
 
 /** An account of a rig. */
 export interface RigAccount {
@@ -138,9 +75,13 @@ export class Rig implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  static async start(options: Partial<TokenBrokerOptions> = {}): Promise<Rig> {
+  /** @param place - A proof names the engine that it started; a test has the one of its run. */
+  static async start(
+    options: Partial<TokenBrokerOptions> = {},
+    place: { readonly ownerUrl?: string } = {},
+  ): Promise<Rig> {
     await using stack = new AsyncDisposableStack();
-    const { url } = stack.use(await createTestDatabase());
+    const { url } = stack.use(await createTestDatabase(place));
     await enableTestMode(url);
     const tiktok = stack.use(await startEmulator());
     const masterKey = randomBytes(32).toString('base64');
@@ -239,7 +180,7 @@ export class Rig implements AsyncDisposable {
 
   /** Spoils a sealed token; gives what was there. */
   async breakSeal(accountId: string, column: TokenColumn = 'refresh_token_sealed') {
-    return await inWorkspace(this.database, this.workspaceId, async (tx) => {
+    return inWorkspace(this.database, this.workspaceId, async (tx) => {
       const row = await tx
         .selectFrom('account_tokens')
         .select(`${column} as sealed`)
@@ -271,7 +212,7 @@ export class Rig implements AsyncDisposable {
   async read(accountId: string): Promise<OpenedRow> {
     const { workspaceId } = this;
     const owner = { workspaceId, accountId };
-    return await inWorkspace(this.database, workspaceId, async (tx) => {
+    return inWorkspace(this.database, workspaceId, async (tx) => {
       const row = await tx
         .selectFrom('account_tokens as t')
         .innerJoin('accounts as a', 'a.id', 't.account_id')
@@ -300,7 +241,7 @@ export class Rig implements AsyncDisposable {
 
   /** Where an account stands; it may have no tokens. */
   async readState(accountId: string): Promise<{ state: string; state_reason: string | null }> {
-    return await inWorkspace(this.database, this.workspaceId, (tx) =>
+    return inWorkspace(this.database, this.workspaceId, (tx) =>
       tx
         .selectFrom('accounts')
         .select(['state', 'state_reason'])
@@ -311,7 +252,7 @@ export class Rig implements AsyncDisposable {
 
   /** The audit log of an account, oldest first. */
   async activity(accountId: string) {
-    return await inWorkspace(this.database, this.workspaceId, (tx) =>
+    return inWorkspace(this.database, this.workspaceId, (tx) =>
       tx
         .selectFrom('activity')
         .select(['action', 'reason', 'actor_kind', 'actor_id', 'details'])

@@ -5,7 +5,7 @@ const HOURS = 3600;
 
 async function connectMany(rig: Rig, count: number) {
   const names = Array.from({ length: count }, (_, index) => `creator_${index}`);
-  return await Promise.all(names.map((name) => rig.connect(name)));
+  return Promise.all(names.map((name) => rig.connect(name)));
 }
 
 test('processes that sweep at once renew each due account exactly once', async () => {
