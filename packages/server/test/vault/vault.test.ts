@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/accounts/secret.ts';
 import { openVault, type Place, type Vault } from '../../src/accounts/vault/vault.ts';
@@ -200,6 +201,24 @@ describe('the vault', () => {
     expect(scene.vault.deriveKey('cookies')).toEqual(other.deriveKey('cookies'));
     expect(scene.vault.deriveKey('cookies')).toHaveLength(32);
     expect(scene.vault.deriveKey('cookies')).not.toEqual(scene.vault.deriveKey('links'));
+  });
+
+  test('notices when its database was replaced or re-keyed below it', async () => {
+    await using scene = await openScene();
+    const check = () => inInstallation(scene.database, (tx) => scene.vault.check(tx));
+    await check();
+    const client = new pg.Client({ connectionString: scene.url });
+    await client.connect();
+    try {
+      await client.query("insert into master_keys (id, number) values ('of another machine', 2)");
+      await expect(check()).rejects.toMatchObject({ code: 'master_key_wrong' });
+      await client.query('delete from master_keys where number = 2');
+      await check();
+      await client.query('delete from data_keys');
+      await expect(check()).rejects.toMatchObject({ code: 'data_key_missing' });
+    } finally {
+      await client.end();
+    }
   });
 
   test('shows no key when it is printed', async () => {
