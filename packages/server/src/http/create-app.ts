@@ -74,7 +74,10 @@ function createServer({ config, log }: Services): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: answerUnreadable(config.publicUrl, log),
+    // An address that no router could read gets past all hooks.
     frameworkErrors: (error, request, reply) => {
+      request.log.info({ request_id: request.id, code: error.code }, 'an address makes no sense');
+      reply.header('request-id', request.id).header('x-content-type-options', 'nosniff');
       sendProblem(request, reply, toProblem(error), config.publicUrl);
     },
   });

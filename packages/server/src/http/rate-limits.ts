@@ -1,4 +1,4 @@
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
 import type { Caller } from '../workspaces/principal.ts';
@@ -18,7 +18,10 @@ export async function limitRequests(
   config: Pick<Config, 'requestsPerMinutePerAddress' | 'requestsPerMinutePerKey'>,
 ): Promise<RateLimitCheck> {
   await app.register(rateLimit, { global: false, timeWindow: 60_000, cache: 10_000 });
-  const byAddress = app.createRateLimit({ max: config.requestsPerMinutePerAddress });
+  const byAddress = app.createRateLimit({
+    max: config.requestsPerMinutePerAddress,
+    keyGenerator: addressOf,
+  });
   const byCaller = app.createRateLimit({
     max: config.requestsPerMinutePerKey,
     keyGenerator: (request) => nameOf(request.caller),
@@ -41,6 +44,13 @@ async function check(
     `${who} has sent more than ${state.max} requests within a minute.`,
     { retryAfterSeconds: state.ttlInSeconds },
   );
+}
+
+/** An IPv6 address stands for its network of 64 bits: a household has that many. */
+function addressOf({ ip }: FastifyRequest): string {
+  // The socket of a caller who has hung up has no address, whatever the type says.
+  const address: string | undefined = ip;
+  return address === undefined ? 'gone' : normalizeIP(address, 64);
 }
 
 function nameOf(caller: Caller): string {
