@@ -27,8 +27,9 @@ export function explain(error: unknown, isDebugging: boolean): string {
   if (!(error instanceof Error)) return String(error);
   const problem = problemOf(error);
   if (problem !== undefined) return explainProblem(problem);
-  const remedy = 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : undefined;
-  const lines = [messageOf(error), ...(remedy === undefined ? [] : [remedy])];
+  const remedy = remedyOf(error);
+  // Who knows what to do has said all there is to say.
+  const lines = remedy === undefined ? [messageOf(error)] : [error.message, remedy];
   // What nobody foresaw has no words of ours.
   if (isUnforeseen(error)) lines.push('Run it again with --debug to see where this happened.');
   return lines.join('\n');
@@ -39,11 +40,11 @@ export function toErrorObject(error: unknown): Record<string, unknown> {
   const problem = error instanceof Error ? problemOf(error) : undefined;
   if (problem !== undefined) return { error: problem };
   if (!(error instanceof Error)) return { error: { title: String(error) } };
-  const remedy = 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : undefined;
+  const remedy = remedyOf(error);
   const problems = 'problems' in error ? error.problems : undefined;
   return {
     error: {
-      title: messageOf(error),
+      title: remedy === undefined ? messageOf(error) : error.message,
       ...(remedy === undefined ? {} : { remedy }),
       ...(problems === undefined ? {} : { problems }),
     },
@@ -80,6 +81,10 @@ function explainProblem(problem: Problem): string {
   ].join('\n');
 }
 
+function remedyOf(error: Error): string | undefined {
+  return 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : undefined;
+}
+
 function isUnforeseen(error: Error): boolean {
   return ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError'].includes(
     error.name,
@@ -90,7 +95,7 @@ function messageOf(error: Error): string {
   // Node's network errors say "fetch failed" and keep the reason in the cause.
   const cause = error.cause instanceof Error ? messageOf(error.cause) : '';
   const message = error.message === '' ? error.name : error.message;
-  return cause === '' || message.includes(cause) ? message : `${message}: ${cause}`;
+  return cause === '' || message.includes(cause) ? message : `${message} (${cause})`;
 }
 
 function stackOf(error: Error): string {
