@@ -1,10 +1,12 @@
-/** `npm run demo`: a real video and a photo post, from sign-in to published, against TikTok on loopback. */
+/** `npm run demo`: Greenroom with two accounts whose tokens it keeps fresh, then a video and a photo post, against TikTok on loopback. */
 import { parseArgs } from 'node:util';
 import { type EmulatorControl, startEmulator } from '@greenroom/emulator';
 import { TikTokClient } from '@greenroom/sdk';
 import { TikTokOAuth } from '@greenroom/sdk/oauth';
+import { connectDemoAccounts } from './accounts.ts';
 import { makeLargeVideo } from './large-video-file.ts';
 import { type DemoPost, publishDemoPhotos, publishDemoVideo } from './publish.ts';
+import { startDemoServer } from './server.ts';
 import { signIn } from './sign-in.ts';
 import { parseSize } from './size.ts';
 import { waitForInterrupt } from './wait-for-interrupt.ts';
@@ -15,6 +17,8 @@ const USAGE = `Usage: npm run demo -- [--size 300MB] [--once] [--json]
   --once     end when all is published, instead of leaving the emulator's inspector open
   --json     print the report as one JSON object on stdout
 `;
+
+const CREATORS = ['public_creator', 'limited_creator'];
 
 const options = readOptions();
 if (options !== undefined) await runDemo(options);
@@ -53,6 +57,10 @@ async function runDemo({ sizeBytes, once, json }: DemoOptions): Promise<void> {
   const started = performance.now();
   await using tiktok = await startEmulator();
   say(`TikTok's emulator listens at ${tiktok.url}`);
+  await using greenroom = await startDemoServer(tiktok.url, say);
+  say(`Greenroom listens at ${greenroom.server.url}`);
+  const accounts = await connectDemoAccounts(greenroom, tiktok.control, CREATORS, say);
+
   const oauth = new TikTokOAuth({
     clientKey: 'audited',
     clientSecret: 'emulator-secret',
@@ -67,13 +75,17 @@ async function runDemo({ sizeBytes, once, json }: DemoOptions): Promise<void> {
     await publishDemoVideoOf(sizeBytes, client, tiktok.control),
     await publishDemoPhotos(client, tiktok.control),
   ];
-  const ok = posts.every((post) => post.status === 'published' && isSame(post));
+  const ok =
+    accounts.every((account) => account.state === 'connected' && account.refreshes === 1) &&
+    posts.every((post) => post.status === 'published' && isSame(post));
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
-  if (json) process.stdout.write(`${JSON.stringify({ ok, seconds, posts })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ ok, seconds, accounts, posts })}\n`);
   else for (const post of posts) process.stdout.write(`${describe(post)}\n`);
   if (!ok) process.exitCode = 1;
   if (once) return;
-  say(`Look at them in the inspector: ${tiktok.url}/ (Ctrl-C ends)`);
+  say(`Look at the posts in TikTok's inspector: ${tiktok.url}/`);
+  say(`Look at the accounts in Greenroom: ${greenroom.server.setupUrl ?? greenroom.server.url}`);
+  say('Ctrl-C ends');
   await waitForInterrupt();
 }
 

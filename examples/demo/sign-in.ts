@@ -1,71 +1,30 @@
-import { createServer } from 'node:http';
 import {
   createState,
   parseCallback,
   type TikTokOAuth,
   type UserTokens,
 } from '@greenroom/sdk/oauth';
-import { listenOnLoopback } from './loopback.ts';
+import { consent } from './consent.ts';
+import { listenForRedirect } from './redirect.ts';
 
 /**
  * Connects a creator as a browser would: opens TikTok's consent page, picks the creator, presses the button, and
  * is redirected to a callback of our own that takes the code.
  */
 export async function signIn(oauth: TikTokOAuth, username: string): Promise<UserTokens> {
-  const { promise: callbackUrl, resolve } = Promise.withResolvers<string>();
-  const server = createServer((request, response) => {
-    resolve(`http://${request.headers.host}${request.url}`);
-    response.end('Connected. You can close this page.');
-  });
-  await using callback = await listenOnLoopback(server);
-  const redirectUri = `${callback.url}/callback/`;
+  await using redirect = await listenForRedirect();
   const state = createState();
   const authorize = await oauth.createAuthorizeUrl({
-    redirectUri,
+    redirectUri: redirect.uri,
     scopes: ['user.info.basic', 'video.publish', 'video.upload', 'video.list'],
     state: state.value,
     pkce: 'hex',
   });
   await consent(authorize.url, username);
-  const { code } = parseCallback(await callbackUrl, { state });
-  return await oauth.exchangeCode({ code, redirectUri, codeVerifier: authorize.codeVerifier });
-}
-
-/** Reads the consent page's form, fills it in as the creator would, and follows the redirect. */
-async function consent(authorizeUrl: string, username: string): Promise<void> {
-  const page = await fetch(authorizeUrl);
-  const html = await page.text();
-  const form = /<form[^>]*action="([^"]*)"[\s\S]*?<\/form>/.exec(html);
-  if (!page.ok || form === null) throw new Error(`the consent page answered ${page.status}`);
-  const fields = new URLSearchParams();
-  for (const [tag] of form[0].matchAll(/<(?:input|button)[^>]*>/g)) {
-    const name = attribute(tag, 'name');
-    const value = attribute(tag, 'value') ?? 'on';
-    const type = attribute(tag, 'type');
-    const isChosen =
-      type === 'hidden' ||
-      type === 'checkbox' ||
-      (type === 'radio' && value === username) ||
-      (tag.startsWith('<button') && value === 'allow');
-    if (name !== undefined && isChosen) fields.append(name, value);
-  }
-  const answer = await fetch(new URL(decodeEntities(form[1] ?? ''), page.url), {
-    method: 'POST',
-    body: fields,
+  const { code } = parseCallback(String(await redirect.arrival), { state });
+  return await oauth.exchangeCode({
+    code,
+    redirectUri: redirect.uri,
+    codeVerifier: authorize.codeVerifier,
   });
-  if (!answer.ok) throw new Error(`the consent form answered ${answer.status}`);
-}
-
-function attribute(tag: string, name: string): string | undefined {
-  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
-  return value === undefined ? undefined : decodeEntities(value);
-}
-
-function decodeEntities(text: string): string {
-  return text
-    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
 }
