@@ -80,7 +80,7 @@ async function finish(
   options: CompleteOptions,
 ): Promise<string> {
   try {
-    const code = readCode(services, claimed, callback);
+    const code = readCode(claimed, callback);
     const tokens = await exchange(services, claimed, code, options);
     return await keep(services, principal, claimed, tokens);
   } catch (error) {
@@ -123,15 +123,11 @@ async function claimConnection(
   });
 }
 
-/** The code, or TikTok's refusal. The state was compared before, by its hash. */
-function readCode(
-  services: Services,
-  { row }: ClaimedConnection,
-  callback: DecodedCallback,
-): string {
+/** The code, or TikTok's refusal. The state and its age were judged before, by its hash and by the database's clock. */
+function readCode({ row }: ClaimedConnection, callback: DecodedCallback): string {
   const state = { value: callback.state ?? '', expiresAt: row.expires_at };
   try {
-    return parseCallback(callback, { state, clock: () => services.clock.now() }).code;
+    return parseCallback(callback, { state, clock: () => row.created_at }).code;
   } catch (error) {
     if (!(error instanceof TikTokOAuthError)) throw error;
     const tiktok = { code: error.code, log_id: error.logId ?? null };

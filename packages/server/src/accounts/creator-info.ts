@@ -1,6 +1,7 @@
 import type { CreatorInfo } from '@greenroom/sdk';
 import type { Services } from '../http/services.ts';
 import type { TokenUse } from './broker/token-use.ts';
+import { impatient } from './impatient-limiter.ts';
 import { toTikTokProblem } from './tiktok-problems.ts';
 
 /** What a creator may do, and when TikTok said so. */
@@ -26,16 +27,18 @@ const ANSWER_WITHIN_MS = 15_000;
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info}
  */
 export async function getCreatorInfo(
-  services: Pick<Services, 'broker' | 'clock'>,
+  { broker, clock }: Pick<Services, 'broker' | 'clock'>,
   use: TokenUse,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<FreshCreatorInfo> {
   const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const signal =
     options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
-  const fetchedAt = services.clock.now();
+  const fetchedAt = clock.now();
   try {
-    const info = await services.broker.clientFor(use).queryCreatorInfo({ signal });
+    // Not sent again by itself: who asked is better served by the truth now than by a late answer.
+    const client = broker.clientFor(use, { maxRetries: 0, limiter: impatient(broker.limiter) });
+    const info = await client.queryCreatorInfo({ signal });
     return { info, fetchedAt };
   } catch (error) {
     throw toTikTokProblem(error);

@@ -1,5 +1,6 @@
 import type { ProblemCode } from '@greenroom/contract';
 import {
+  explain,
   TikTokApiError,
   TikTokError,
   TikTokNetworkError,
@@ -65,6 +66,15 @@ function toUnavailableProblem(error: AccountUnavailableError): ProblemError {
     cause: error,
     retryAfterSeconds: RATE_WINDOW_SECONDS,
     tiktok: { code: error.reason, log_id: null },
+  });
+}
+
+/** TikTok takes no more calls for now, and nobody should wait that long for an answer. */
+export function rateLimited(retryAfterSeconds = RATE_WINDOW_SECONDS): ProblemError {
+  const code = 'rate_limit_exceeded';
+  return new ProblemError('tiktok-rate-limited', explain(code).sentence, {
+    tiktok: { code, log_id: null },
+    retryAfterSeconds,
   });
 }
 

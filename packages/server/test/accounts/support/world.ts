@@ -6,10 +6,9 @@ import {
   type StartEmulatorOptions,
   startEmulator,
 } from '@greenroom/emulator';
-import { sql } from 'kysely';
 import pg from 'pg';
 import { readConfig } from '../../../src/config/config.ts';
-import { enableTestMode } from '../../../src/db/clock.ts';
+import { enableTestMode, moveClock } from '../../../src/db/clock.ts';
 import { inWorkspace, openDatabase } from '../../../src/db/database.ts';
 import { createApp } from '../../../src/http/create-app.ts';
 import type { Services } from '../../../src/http/services.ts';
@@ -124,8 +123,7 @@ async function open(
     rows: (query, values) => askAsOwner(databaseUrl, query, values),
     moveClocks: async (seconds) => {
       await tiktok.control.moveClock({ advance_seconds: seconds });
-      await sql`select move_clock(${seconds})`.execute(database.kysely);
-      services.clock.setOffset(services.clock.offsetMs + seconds * 1000);
+      await moveClock(database, seconds);
     },
     [Symbol.asyncDispose]: () => closers.close(),
   };
