@@ -30,6 +30,7 @@ export const activityActions = {
   'token.refreshed': 'A new pair of tokens was stored.',
   'token.refresh_failed': 'A refresh failed and will be tried again.',
   'token.revoked': 'An access token was revoked at TikTok.',
+  'backup.restored': 'The installation was restored from a backup.',
   'master_key.rotated': 'The data keys were wrapped by another master key.',
 } as const satisfies Record<string, string>;
 

@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import type { ActivityAction } from '../activity/actions.ts';
+import type { Header } from './format.ts';
+
+/** What must not be restored as it was. */
+interface Correction {
+  /** Left out where the backup has no such table. */
+  readonly table: string;
+  readonly sql: string;
+}
+
+const CORRECTIONS: readonly Correction[] = [
+  {
+    // Whoever held the lease is gone, and the number may be another process's by now.
+    table: 'public.account_tokens',
+    sql: `update public.account_tokens set lease_owner = null, lease_taken_at = null
+      where lease_owner is not null`,
+  },
+  {
+    // Begun in a browser session that is not restored; and a state used since would look unused.
+    table: 'public.connections',
+    sql: 'delete from public.connections where used_at is null',
+  },
+  {
+    // Rows of months that were not there went into the default partition: each to its own.
+    table: 'public.activity',
+    sql: 'select public.prepare_activity_months()',
+  },
+];
+
+/** Puts right what the rows of another day say of this one, in the transaction that loaded them. */
+export async function correctRestored(client: pg.Client, { tables }: Header): Promise<void> {
+  const isThere = (table: string) => tables.some(({ name }) => name === table);
+  for (const { table, sql } of CORRECTIONS) if (isThere(table)) await client.query(sql);
+}
+
+/** Writes the restore into the audit log, in the same transaction. */
+export async function recordRestore(
+  client: pg.Client,
+  header: Header,
+  sha256: string,
+): Promise<void> {
+  if (!header.tables.some(({ name }) => name === 'public.activity')) return;
+  const action: ActivityAction = 'backup.restored';
+  await client.query(
+    `insert into public.activity (actor_kind, actor_id, action, reason, details)
+      values ('system', 'greenroom restore', $1, 'restored by command',
+        jsonb_build_object('made_at', $2::text, 'header_sha256', $3::text))`,
+    [action, header.created_at, sha256],
+  );
+}
