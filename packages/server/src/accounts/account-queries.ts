@@ -137,7 +137,7 @@ export async function explainRefusal(
     .set({ state: to.state, state_reason: to.reason })
     .where('id', '=', accountId)
     .where('state', '=', 'reconnect_needed')
-    .where('state_reason', '=', 'refresh_refused')
+    .where('state_reason', 'in', ['refresh_refused', 'refresh_lost', 'refresh_expired'])
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
