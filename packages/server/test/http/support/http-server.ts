@@ -19,6 +19,8 @@ import { createTestDatabase } from '../../support/test-database.ts';
 export interface HttpServerOptions {
   /** Keys of the configuration. */
   readonly env?: Record<string, string>;
+  /** The way that the server takes to its database, such as a proxy. */
+  readonly way?: (databaseUrl: string) => Promise<string>;
   /** Routes of the test’s own. */
   readonly routes?: (app: FastifyInstance, services: Services) => void;
 }
@@ -59,22 +61,23 @@ async function open(closers: Closers, options: HttpServerOptions): Promise<HttpS
   const { url: databaseUrl, close } = await createTestDatabase();
   closers.add(close);
   await enableTestMode(databaseUrl);
+  const serverUrl = (await options.way?.(databaseUrl)) ?? databaseUrl;
   const logged: string[] = [];
   const log = createLog({ destination: { write: (line) => void logged.push(line) } });
   const config = readConfig({
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: serverUrl,
     GREENROOM_PUBLIC_URL: 'http://127.0.0.1:8787',
     GREENROOM_MASTER_KEY: randomBytes(32).toString('base64'),
     GREENROOM_TEST_MODE: 'true',
     ...options.env,
   });
-  const database = await openDatabase({ url: databaseUrl, maxConnections: 10 });
+  const database = await openDatabase({ url: serverUrl, maxConnections: 10 });
   closers.add(() => database.close());
   const services = await openServices({
     config,
     log,
     metrics: createMetrics(),
-    opened: { database, ownerUrl: databaseUrl },
+    opened: { database, ownerUrl: serverUrl },
     closers,
   });
   const app = await createApp(services);
