@@ -132,6 +132,8 @@ async function prepareInstallation({
   config,
   database,
 }: Services): Promise<{ readonly setupUrl: string | undefined }> {
+  // A link is for whoever reads what a server with pages says.
+  if (config.role === 'worker') return { setupUrl: undefined };
   const { setupUrl, workspaceId } = await prepareFirstStart({
     database,
     publicUrl: config.publicUrl,
