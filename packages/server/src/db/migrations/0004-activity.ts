@@ -74,19 +74,23 @@ begin
 end $$;
 
 -- Makes the partitions of this month and the next three, and of months that the default partition has rows of.
--- Who waits 2 s for a reader of the log gives up: those who write wait behind it, and the next sweep tries again.
+-- It gives up after 2 s of waiting for a reader of the log, and the next sweep tries again; nobody who writes waits.
 create function prepare_activity_months() returns setof text
   language plpgsql security definer
   set search_path = pg_catalog, public, pg_temp set timezone = 'UTC' set lock_timeout = '2s' as $$
-declare month timestamptz;
+declare
+  months timestamptz[];
+  month timestamptz;
 begin
   -- One at a time: two processes would make the same partition.
   perform pg_advisory_xact_lock(473378, 1);
-  for month in
-    select date_trunc('month', app_now()) + make_interval(months => n) from generate_series(0, 3) n
+  -- Read before the loop: a table that is being read cannot be altered.
+  select array_agg(wanted order by wanted) into months from (
+    select date_trunc('month', app_now()) + make_interval(months => n) as wanted
+      from generate_series(0, 3) n
     union (select distinct date_trunc('month', d.at) from activity_default d limit 24)
-    order by 1
-  loop
+  ) _;
+  foreach month in array months loop
     continue when to_regclass('public.activity_' || to_char(month, 'YYYY_MM')) is not null;
     return next add_activity_month(month);
   end loop;
@@ -94,10 +98,11 @@ end $$;
 grant execute on function prepare_activity_months() to greenroom_app;
 
 -- Drops the partitions of months that ended longer ago than this. The least is enforced here,
--- so that no role of ours can empty the log through it.
+-- so that no role of ours can empty the log through it. Those who write wait behind a drop that waits
+-- for a reader, so it gives up soon.
 create function drop_activity_months(retention_days int) returns setof text
   language plpgsql security definer
-  set search_path = pg_catalog, public, pg_temp set timezone = 'UTC' set lock_timeout = '2s' as $$
+  set search_path = pg_catalog, public, pg_temp set timezone = 'UTC' set lock_timeout = '250ms' as $$
 declare part text;
 begin
   if retention_days is null or retention_days < 30 then
