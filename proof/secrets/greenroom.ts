@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { spawnServer } from '../../packages/server/test/support/spawn-server.ts';
+import type { Evidence } from './evidence.ts';
+
+const program = fileURLToPath(new URL('../../packages/cli/bin/greenroom.js', import.meta.url));
+
+/** A server in a process of its own, all of whose output becomes evidence when it ends. */
+export interface Serving {
+  readonly url: string;
+  /** The one-time link for the first owner, if there was none yet. */
+  readonly setupUrl: string | null;
+  /** Stops it in order and keeps what it wrote. */
+  stop(): Promise<void>;
+}
+
+/** Starts `greenroom serve`. */
+export async function serve(env: Record<string, string>, evidence: Evidence): Promise<Serving> {
+  const server = spawnServer(env);
+  const keep = async () => {
+    const { stdout, stderr } = await server.stop();
+    evidence.add('logs', 'stdout of greenroom serve', stdout);
+    evidence.add('logs', 'stderr of greenroom serve', stderr);
+  };
+  const ready = await server.ready;
+  return { url: ready.url, setupUrl: ready.setup_url, stop: keep };
+}
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of `greenroom` to its end and keeps what it wrote. */
+export async function greenroom(
+  args: readonly string[],
+  env: Record<string, string>,
+  evidence: Evidence,
+): Promise<Ended> {
+  const whole = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env };
+  const ended = await new Promise<Ended>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [program, ...args],
+      { env: whole, maxBuffer: 1 << 26 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
+    );
+  });
+  const name = `greenroom ${args.filter((one) => !one.includes('/')).join(' ')}`;
+  evidence.add('logs', `stdout of ${name}`, ended.stdout);
+  evidence.add('logs', `stderr of ${name}`, ended.stderr);
+  return ended;
+}
+
+/** The same, where a failure ends the proof. */
+export async function greenroomDone(
+  args: readonly string[],
+  env: Record<string, string>,
+  evidence: Evidence,
+): Promise<Ended> {
+  const ended = await greenroom(args, env, evidence);
+  if (ended.code === 0) return ended;
+  throw new Error(`greenroom ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
+}
