@@ -1,8 +1,15 @@
 import type { Role, Scope } from '@greenroom/contract';
 import { sql } from 'kysely';
-import type { Transaction } from '../db/database.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { ApiKeyPrincipal } from './principal.ts';
+
+// Every request with a key begins with it, so it is parsed and planned once a connection.
+const READ_KEY = `
+  select id, workspace_id, scopes, revoked_at is not null as is_revoked,
+    coalesce(expires_at <= app_now(), false) as is_expired,
+    coalesce(last_used_at <= app_now() - interval '1 minute', true) as is_use_due
+  from api_keys where token_hash = $1`;
 
 interface KeyRow {
   readonly id: string;
@@ -19,11 +26,9 @@ interface KeyRow {
  * @throws {ProblemError} `unauthenticated`, with the reason.
  */
 export async function readKey(tx: Transaction, tokenHash: Buffer): Promise<ApiKeyPrincipal> {
-  const { rows } = await sql<KeyRow>`
-    select id, workspace_id, scopes, revoked_at is not null as is_revoked,
-      coalesce(expires_at <= app_now(), false) as is_expired,
-      coalesce(last_used_at <= app_now() - interval '1 minute', true) as is_use_due
-    from api_keys where token_hash = ${tokenHash}`.execute(tx);
+  const { rows } = await tx.executeQuery(
+    preparedQuery<KeyRow>('read_api_key', READ_KEY, [tokenHash]),
+  );
   const [key] = rows;
   if (key === undefined) throw new ProblemError('unauthenticated', 'The API key is unknown.');
   if (key.is_revoked) throw new ProblemError('unauthenticated', 'The API key was revoked.');
