@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
+import { problemsOf } from '@greenroom/contract';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { registerRequestLog } from '../logging/request-log.ts';
 import './fastify.ts';
 import { registerDocs } from './docs/register-docs.ts';
 import { acceptJsonBodies } from './json-body.ts';
 import { sendProblem } from './problem-document.ts';
+import { ProblemError } from './problem-error.ts';
 import { limitRequests } from './rate-limits.ts';
 import { registerRoutes } from './routes.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
@@ -28,7 +30,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     reply.header('request-id', request.id);
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = toProblem(error);
+    const problem = requireDeclared(request, toProblem(error), services.config.isTestMode);
     if (problem.status >= 500) request.log.error({ err: error }, 'a request failed');
     return sendProblem(request, reply, problem, publicUrl);
   });
@@ -43,6 +45,20 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   registerDocs(app, publicUrl);
   await registerRoutes(app, services);
   return app;
+}
+
+/** In tests a problem that the contract does not list for the operation is a bug, and fails as one. */
+function requireDeclared(
+  { routeOptions, log }: FastifyRequest,
+  problem: ProblemError,
+  isStrict: boolean,
+): ProblemError {
+  const { operation } = routeOptions.config;
+  if (!isStrict || operation === undefined) return problem;
+  if (problemsOf(operation).includes(problem.code)) return problem;
+  const words = `${operation.id} answered the problem ${problem.code}, which the contract does not list`;
+  log.error({ err: problem }, words);
+  return new ProblemError('internal', words, { cause: problem });
 }
 
 function principalIdOf({ principal, caller }: FastifyRequest): string | undefined {

@@ -1,4 +1,4 @@
-import type { Operation } from '@greenroom/contract';
+import type { Operations } from '@greenroom/contract';
 import type { Caller, Principal } from '../workspaces/principal.ts';
 import type { RateLimitCheck } from './rate-limits.ts';
 import type { KnownRoute } from './unknown-address.ts';
@@ -18,6 +18,6 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /** The operation of the contract that the route answers. */
-    operation?: Operation;
+    operation?: Operations[keyof Operations];
   }
 }
