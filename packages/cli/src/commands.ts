@@ -13,6 +13,9 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'serve', load: async () => (await import('./commands/serve.ts')).registerServe },
   { name: 'emulator', load: async () => (await import('./commands/emulator.ts')).registerEmulator },
+  { name: 'connect', load: async () => (await import('./commands/connect.ts')).registerConnect },
+  { name: 'accounts', load: async () => (await import('./commands/accounts.ts')).registerAccounts },
   { name: 'keys', load: async () => (await import('./commands/keys.ts')).registerKeys },
+  { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).registerDoctor },
   { name: 'openapi', load: async () => (await import('./commands/openapi.ts')).registerOpenapi },
 ];

@@ -8,7 +8,7 @@ import {
 } from '@greenroom/emulator';
 import pg from 'pg';
 import { readConfig } from '../../../src/config/config.ts';
-import { enableTestMode, moveClock } from '../../../src/db/clock.ts';
+import { enableTestMode } from '../../../src/db/clock.ts';
 import { inWorkspace, openDatabase } from '../../../src/db/database.ts';
 import { createApp } from '../../../src/http/create-app.ts';
 import type { Services } from '../../../src/http/services.ts';
@@ -18,6 +18,7 @@ import { Closers } from '../../../src/runtime/closers.ts';
 import { openServices } from '../../../src/runtime/open-services.ts';
 import { createApiKey } from '../../../src/workspaces/api-keys.ts';
 import type { ApiKeyPrincipal, MemberPrincipal } from '../../../src/workspaces/principal.ts';
+import { moveClocks } from '../../support/move-clocks.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 
 /** A workspace of the world, and a program that may do everything in it. */
@@ -83,6 +84,7 @@ async function open(
   const config = readConfig({
     DATABASE_URL: databaseUrl,
     GREENROOM_PUBLIC_URL: PUBLIC_URL,
+    GREENROOM_TEST_MODE: 'true',
     GREENROOM_MASTER_KEY: randomBytes(32).toString('base64'),
     TIKTOK_CLIENT_KEY: 'audited',
     TIKTOK_CLIENT_SECRET: 'emulator-secret',
@@ -121,10 +123,7 @@ async function open(
     addKey,
     workspace: await addWorkspace(),
     rows: (query, values) => askAsOwner(databaseUrl, query, values),
-    moveClocks: async (seconds) => {
-      await tiktok.control.moveClock({ advance_seconds: seconds });
-      await moveClock(database, seconds);
-    },
+    moveClocks: (seconds) => moveClocks(tiktok, database, seconds),
     [Symbol.asyncDispose]: () => closers.close(),
   };
 }
