@@ -79,7 +79,7 @@ export async function followClock(
 ): Promise<LastingConnection | undefined> {
   const { rows } = await pool.query<{ is_test: boolean }>('select is_test from installation');
   if (!rows[0]?.is_test) return undefined;
-  return await LastingConnection.open({
+  return LastingConnection.open({
     url,
     applicationName: 'greenroom-clock',
     prepare: (client) => listen(client, clock),

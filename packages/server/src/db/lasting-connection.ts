@@ -54,7 +54,10 @@ export class LastingConnection {
       await client.end().catch(() => undefined);
       throw translateError(error);
     }
-    if (this.#isClosed) return await client.end();
+    if (this.#isClosed) {
+      await client.end();
+      return;
+    }
     this.#client = client;
     client.once('end', () => this.#lost());
   }

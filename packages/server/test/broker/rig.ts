@@ -11,6 +11,7 @@ import type { TokenUse } from '../../src/accounts/broker/token-use.ts';
 import { Secret } from '../../src/accounts/secret.ts';
 import { enableTestMode, moveClock } from '../../src/db/clock.ts';
 import { type Database, inWorkspace, type Transaction } from '../../src/db/database.ts';
+import { moveClocks } from '../support/move-clocks.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { type Member, openMember, type Site, TESTER } from './member.ts';
 
@@ -169,8 +170,7 @@ export class Rig implements AsyncDisposable {
 
   /** Moves TikTok's clock and ours together. */
   async advance(seconds: number): Promise<void> {
-    await this.tiktok.control.moveClock({ advance_seconds: seconds });
-    await moveClock(this.database, seconds);
+    await moveClocks(this.tiktok, this.database, seconds);
   }
 
   /** Moves our clock alone. */

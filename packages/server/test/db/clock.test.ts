@@ -28,7 +28,7 @@ function wholeHours(now: Date): number {
 
 async function openForTests(own: TestDatabase): Promise<Database> {
   await enableTestMode(own.url);
-  return await openDatabase({ url: own.url });
+  return openDatabase({ url: own.url });
 }
 
 test('SQL and TypeScript read the same clock, forwards and backwards', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { CatalogueTable } from './catalogue.ts';
 
@@ -48,7 +48,7 @@ export class TableFiller {
           : (allowed.get(column.name) ?? makeUp(table, column));
       }
     }
-    return await this.#store(table, values);
+    return this.#store(table, values);
   }
 
   async #store(table: string, values: Row): Promise<Row> {
@@ -119,7 +119,7 @@ function makeUp(table: string, { name, type }: Column): unknown {
     case 'smallint':
     case 'integer':
     case 'bigint':
-      return 1;
+      return randomInt(1, 30_000);
     case 'boolean':
       return false;
     case 'timestamp with time zone':

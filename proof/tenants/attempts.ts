@@ -1,0 +1,114 @@
+import { CompiledQuery } from 'kysely';
+import {
+  inInstallation,
+  inWorkspace,
+  type Transaction,
+} from '../../packages/server/src/db/database.ts';
+import { codeOf } from '../../packages/server/src/db/errors.ts';
+import type { CatalogueTable } from '../../packages/server/test/support/catalogue.ts';
+import { isShared, type Rehearsal } from './rehearsal-database.ts';
+
+/** What one workspace can see of a table, and do to another's rows in it. */
+export interface Findings {
+  /** Rows of the own workspace that it sees. */
+  readonly own: number;
+  /** Rows of another workspace, or of the installation where these are not shared, that it sees. */
+  readonly foreign: number;
+  /** Rows of any workspace that are seen when no workspace is set. */
+  readonly seenInNone: number;
+  /** Writes across the border that were tried. */
+  readonly tried: number;
+  /** Those that changed or made a row, or came as far as the table's own constraints. */
+  readonly done: readonly string[];
+}
+
+/** Tries everything on a table as one workspace. Every attempt is rolled back. */
+export async function tryTable(
+  rehearsal: Rehearsal,
+  table: CatalogueTable,
+  me: string,
+  other: string,
+): Promise<Findings> {
+  const writes = writesAcross(table, me, other);
+  const done: string[] = [];
+  for (const write of writes) {
+    if (await reaches(rehearsal, me, write)) done.push(write);
+  }
+  const { own, foreign } = await look(rehearsal, table, me);
+  return {
+    own,
+    foreign,
+    seenInNone: await lookInNone(rehearsal, table),
+    tried: writes.length,
+    done,
+  };
+}
+
+async function look(
+  { database }: Rehearsal,
+  table: CatalogueTable,
+  me: string,
+): Promise<{ own: number; foreign: number }> {
+  const column = table.tenantColumn;
+  const isForeign = isShared(table) ? `${column} <> '${me}'` : `${column} is distinct from '${me}'`;
+  return inWorkspace(database, me, async (tx) => {
+    const { rows } = await run<{ own: number; foreign: number }>(
+      tx,
+      `select count(*) filter (where ${column} = '${me}') as own,
+         count(*) filter (where ${isForeign}) as foreign from ${table.name}`,
+    );
+    return rows[0] ?? { own: 0, foreign: 0 };
+  });
+}
+
+async function lookInNone({ database }: Rehearsal, table: CatalogueTable): Promise<number> {
+  return inInstallation(database, async (tx) => {
+    const { rows } = await run<{ seen: number }>(
+      tx,
+      `select count(${table.tenantColumn}) as seen from ${table.name}`,
+    );
+    return rows[0]?.seen ?? 0;
+  });
+}
+
+/** Statements that a program without any check of its own might send. */
+function writesAcross(table: CatalogueTable, me: string, other: string): string[] {
+  const { name, tenantColumn: column } = table;
+  return [
+    `update ${name} set ${column} = ${column} where ${column} = '${other}'`,
+    `update ${name} set ${column} = '${me}' where ${column} = '${other}'`,
+    `update ${name} set ${column} = '${other}' where ${column} = '${me}'`,
+    `update ${name} set ${column} = ${column} where ${column} is null`,
+    `delete from ${name} where ${column} = '${other}'`,
+    `delete from ${name} where ${column} is null`,
+    `insert into ${name} (${column}) values ('${other}')`,
+    `insert into ${name} overriding system value select (json_populate_record(r, json_build_object('${column}', '${other}'))).* from ${name} r`,
+  ];
+}
+
+/**
+ * Whether a write got past row-level security: it changed rows, or failed for another reason than permission,
+ * which comes after it.
+ */
+async function reaches({ database }: Rehearsal, me: string, write: string): Promise<boolean> {
+  const undo = new Error('undo');
+  let changed = 0;
+  try {
+    await inWorkspace(database, me, async (tx) => {
+      const { numAffectedRows = 0n } = await run(tx, write);
+      changed = Number(numAffectedRows);
+      throw undo;
+    });
+  } catch (error) {
+    if (error === undo) return changed > 0;
+    return codeOf(error) !== INSUFFICIENT_PRIVILEGE;
+  }
+  return false;
+}
+
+/** Row-level security refuses a row by it, and the audit log every change. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+function run<R>(tx: Transaction, statement: string) {
+  return tx.executeQuery<R>(CompiledQuery.raw(statement) as CompiledQuery<R>); // as: each statement names its columns above.
+}
