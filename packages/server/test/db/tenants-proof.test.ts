@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 // It starts an engine of its own, on a machine that may be busy.
-const TIMEOUT = 60_000;
+const patience = { timeout: 60_000 };
 
 const proof = fileURLToPath(new URL('../../../../proof/tenants.ts', import.meta.url));
 
@@ -19,7 +19,7 @@ async function run(...args: string[]) {
   return { code: await exited, output };
 }
 
-test('row-level security alone keeps workspaces apart', TIMEOUT, async () => {
+test('row-level security alone keeps workspaces apart', patience, async () => {
   expect(await run()).toMatchObject({
     code: 0,
     output: { proof: 'tenants', runs: 1, leaks: 0, holds: true },
@@ -28,7 +28,7 @@ test('row-level security alone keeps workspaces apart', TIMEOUT, async () => {
 
 test.each(['drop-policy', 'open-policy'])(
   'and the proof turns red with the mutant %s',
-  TIMEOUT,
+  patience,
   async (mutant) => {
     const { code, output } = await run('--mutant', mutant);
     expect({ code, output }).toMatchObject({ code: 1, output: { holds: false } });
