@@ -19,6 +19,7 @@ export { VaultError, type VaultErrorCode } from './accounts/vault/vault-error.ts
 export { type Config, ConfigError, readConfig } from './config/config.ts';
 export { EngineError, type EngineErrorCode, EngineInUseError } from './db/engine/engine-error.ts';
 export { DatabaseError, type DatabaseErrorCode, DatabaseUnavailableError } from './db/errors.ts';
+export { diagnose, type Finding } from './doctor/diagnose.ts';
 export type { Log } from './logging/log.ts';
 export { createServerLog } from './logging/server-log.ts';
 export { StartError } from './runtime/start-error.ts';

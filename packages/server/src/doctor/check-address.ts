@@ -1,0 +1,74 @@
+import type { Config } from '../config/config.ts';
+import { findPort } from '../runtime/find-port.ts';
+import { findServerUrl } from './check-files.ts';
+import { type Finding, failed, failedBy, ok, warning } from './finding.ts';
+
+/** Whether a server runs here and is ready, or the port is free for one. */
+export async function checkServer(config: Config): Promise<Finding> {
+  const url = (await findServerUrl(config)) ?? `http://${config.host}:${config.port}`;
+  const answer = await ask(`${url}/readyz`);
+  if (answer === undefined) return checkPort(config);
+  if (answer.status === 200) return ok('server', `Greenroom runs at ${url} and is ready.`);
+  const failing = answer.checks.filter((one) => !one.ok);
+  if (answer.status !== 503 || failing.length === 0) return checkPort(config);
+  return failed(
+    'server',
+    `Greenroom runs at ${url} and is not ready: ${failing.map(({ check, words }) => `${check} (${words ?? 'no answer'})`).join(', ')}.`,
+    'The findings about these parts say what to do; the log of the server says more.',
+  );
+}
+
+/** Whether browsers and TikTok can use the public URL. */
+export function checkPublicUrl({ publicUrl }: Config): Finding {
+  const { hostname, protocol } = new URL(publicUrl);
+  if (protocol === 'https:') return ok('public_url', `${publicUrl} is reached by https.`);
+  if (isLoopback(hostname)) {
+    return ok(
+      'public_url',
+      `${publicUrl} is for browsers on this machine; accounts are connected by TikTok's desktop flow.`,
+    );
+  }
+  return warning(
+    'public_url',
+    `${publicUrl} is reached by plain http: passwords travel in the open, and TikTok redirects to https only.`,
+    'Put a proxy with a certificate before Greenroom, and set GREENROOM_PUBLIC_URL to its https address.',
+  );
+}
+
+/** Whether a host name is this machine for the browsers on it. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+}
+
+async function checkPort({ host, port }: Config): Promise<Finding> {
+  try {
+    await findPort(host, port);
+    return ok('server', `No server runs here; ${host}:${port} is free for one.`);
+  } catch (error) {
+    return failedBy('server', error);
+  }
+}
+
+interface ReadyAnswer {
+  readonly status: number;
+  readonly checks: readonly {
+    readonly check: string;
+    readonly ok: boolean;
+    readonly words?: string;
+  }[];
+}
+
+/** What a Greenroom server says of itself; undefined when something else answers, or nothing. */
+async function ask(url: string): Promise<ReadyAnswer | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5000), redirect: 'manual' });
+    const body: unknown = await answer.json();
+    const isOurs = typeof body === 'object' && body !== null && 'checks' in body;
+    // `/readyz` of our own server.
+    return isOurs
+      ? { status: answer.status, checks: (body as Pick<ReadyAnswer, 'checks'>).checks }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
