@@ -126,6 +126,14 @@ test.each([
   expect(account.state).toBe(row.state);
 });
 
+test('a refresh by hand of an account that is not connected says why', async () => {
+  const { id } = await connectAs('refresh.of.gone');
+  await workspace.api.disconnectAccount({ id });
+  const problem = await problemOf(workspace.api.refreshAccount({ id }));
+  expect(problem).toMatchObject({ code: 'account-not-connected', status: 409 });
+  expect(problem.detail).toContain('A person disconnected this account');
+});
+
 test('a refresh that keeps failing is told, with the code and since when', async () => {
   const { id } = await connectAs('failing');
   const rule = await world.tiktok.control.addFault({
