@@ -36,7 +36,7 @@ export async function loadBackup(client: pg.Client, load: Load): Promise<readonl
   const sums = await withoutForeignKeys(client, async () => {
     // The tables are locked now: a server that was started meanwhile has been seen.
     await requireEmpty(client);
-    return await loadTables(client, load);
+    return loadTables(client, load);
   });
   const manifest = await reader.readManifest();
   const isWhole =

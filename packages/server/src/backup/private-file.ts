@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -52,7 +53,6 @@ async function writeDraft(
 ): Promise<WrittenFile> {
   const hash = createHash('sha256');
   let bytes = 0;
-  await using file = await open(path, 'wx', 0o600);
   const watch = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
       hash.update(chunk);
@@ -60,9 +60,8 @@ async function writeDraft(
       yield chunk;
     }
   };
-  const target = file.createWriteStream({ autoClose: false });
+  const target = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
   await pipeline(content, createGzip(), watch, target, signal === undefined ? {} : { signal });
-  await file.sync();
   return { bytes, sha256: hash.digest('hex') };
 }
 

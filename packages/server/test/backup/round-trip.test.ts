@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { backup } from '../../src/backup/backup.ts';
+import { LEFT_OUT } from '../../src/backup/catalogue.ts';
+import type { BackupProgress } from '../../src/backup/read-database.ts';
+import { restore } from '../../src/backup/restore.ts';
+import { migrations } from '../../src/db/migrations/migrations.ts';
+import {
+  type Engines,
+  fillDatabase,
+  readAll,
+  readForeignKeys,
+  readSequences,
+  run,
+  startEngines,
+} from './engines.ts';
+
+let engines: Engines;
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  engines = await startEngines();
+});
+afterAll(() => engines[Symbol.asyncDispose]());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'greenroom-backup-'));
+  file = join(folder, 'greenroom.backup');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test.each([
+  { from: 18, to: 18 },
+  { from: 15, to: 15 },
+  { from: 15, to: 18 },
+] as const)(
+  'brings every row of every table from PostgreSQL $from to $to',
+  async ({ from, to }) => {
+    const source = await engines.database(from);
+    await fillDatabase(source.url);
+    await run(source.url, 'update connections set used_at = now()');
+    const before = await readAll(source.url);
+    const written = await backup({ url: source.url, file });
+    expect(await readAll(source.url)).toEqual(before);
+
+    const target = await engines.database(to);
+    const report = await restore({ url: target.url, file });
+    const after = await readAll(target.url);
+    for (const [name, rows] of before) {
+      expect(rows.length, `${name} was filled`).toBeGreaterThan(0);
+      if (name === 'schema_migrations') continue;
+      const isLeftOut = `public.${name}` in LEFT_OUT || name in LEFT_OUT;
+      // The audit log tells of the restore itself.
+      const restored = after.get(name)?.filter((row) => !row.includes('backup.restored'));
+      expect(restored, name).toEqual(isLeftOut ? [] : rows);
+    }
+    expect(after.get('activity')).toHaveLength((before.get('activity')?.length ?? 0) + 1);
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    expect(await readForeignKeys(target.url)).toEqual(await readForeignKeys(source.url));
+    expect(report).toMatchObject({
+      tables: written.tables,
+      rows: written.rows,
+      schemaVersion: migrations.length,
+      masterKeyIds: written.masterKeyIds,
+    });
+    expect(report.madeAt).toBeInstanceOf(Date);
+  },
+);
+
+test('leaves a restored database to go on with new rows', async () => {
+  const source = await engines.database(18);
+  await fillDatabase(source.url);
+  await run(source.url, `select nextval('token_generations') from generate_series(1, 40)`);
+  const sequences = await readSequences(source.url);
+  await backup({ url: source.url, file });
+  const target = await engines.database(18);
+  await restore({ url: target.url, file });
+  const { rows } = await run(target.url, `select nextval('token_generations')::int as next`);
+  expect(rows).toEqual([{ next: 43 }]);
+  const identity = (all: unknown[]) =>
+    JSON.stringify(all).match(/activity_id_seq","last_value":"(\d+)/)?.[1];
+  // One more than it was: the audit log tells of the restore.
+  expect(Number(identity(await readSequences(target.url)))).toBe(Number(identity(sequences)) + 1);
+  await run(target.url, `select prepare_activity_months()`);
+});
+
+test('hands over no lease, and no connection that somebody had begun', async () => {
+  const source = await engines.database(18);
+  await fillDatabase(source.url);
+  await run(source.url, `update account_tokens set lease_owner = 7, lease_taken_at = now()`);
+  await run(
+    source.url,
+    `update connections set used_at = now() where workspace_id::text like '1%'`,
+  );
+  await backup({ url: source.url, file });
+  const target = await engines.database(18);
+  await restore({ url: target.url, file });
+  const tokens = await run(target.url, 'select lease_owner, lease_taken_at from account_tokens');
+  expect(tokens.rows).toEqual(Array(2).fill({ lease_owner: null, lease_taken_at: null }));
+  const begun = await run(target.url, 'select count(*)::int from connections');
+  expect(begun.rows).toEqual([{ count: 1 }]);
+});
+
+test('puts each row of the audit log into the partition of its month', async () => {
+  const source = await engines.database(18);
+  await fillDatabase(source.url);
+  await run(
+    source.url,
+    `insert into activity (at, actor_kind, actor_id, action, reason)
+     values ('2024-02-03', 'system', 'test', 'account.connected', 'long ago')`,
+  );
+  await run(source.url, 'select prepare_activity_months()');
+  await backup({ url: source.url, file });
+  const target = await engines.database(18);
+  await restore({ url: target.url, file });
+  const { rows } = await run(target.url, `select reason from activity_2024_02`);
+  expect(rows).toEqual([{ reason: 'long ago' }]);
+});
+
+test('reads one snapshot, while servers go on writing', async () => {
+  const source = await engines.database(18);
+  await fillDatabase(source.url);
+  const before = await readAll(source.url);
+  let writes: Promise<unknown> | undefined;
+  await backup({
+    url: source.url,
+    file,
+    onProgress: () => {
+      writes ??= run(source.url, `insert into workspaces (name) values ('too late')`);
+    },
+  });
+  await writes;
+  expect(await readAll(source.url)).not.toEqual(before);
+  const target = await engines.database(18);
+  await restore({ url: target.url, file });
+  expect((await readAll(target.url)).get('workspaces')).toEqual(before.get('workspaces'));
+});
+
+test('writes one file of mode 0600, with its sum, and leaves no other', async () => {
+  const source = await engines.database(18);
+  await fillDatabase(source.url);
+  const steps: BackupProgress[] = [];
+  const written = await backup({ url: source.url, file, onProgress: (step) => steps.push(step) });
+  expect(await readdir(folder)).toEqual(['greenroom.backup']);
+  const { mode, size } = await stat(file);
+  expect(mode & 0o777).toBe(0o600);
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  expect(written).toMatchObject({ file, bytes: size, sha256 });
+  expect(steps.at(-1)).toMatchObject({ number: expect.any(Number), rows: written.rows });
+  const text = gunzipSync(await readFile(file)).toString();
+  expect(JSON.parse(text.slice(0, text.indexOf('\n')))).toMatchObject({
+    format: 'greenroom-backup',
+    schema: migrations.map(({ number }) => ({ number })),
+  });
+});
+
+test('restores a backup of an older schema, and brings it up to date', async () => {
+  const older = migrations.slice(0, 7);
+  const source = await engines.database(18);
+  await fillDatabase(source.url, older);
+  await backup({ url: source.url, file, migrations: older });
+  const target = await engines.database(18);
+  const report = await restore({ url: target.url, file });
+  expect(report.schemaVersion).toBe(migrations.length);
+  const after = await readAll(target.url);
+  expect(after.get('accounts')).toEqual((await readAll(source.url)).get('accounts'));
+  expect(after.get('webhook_events')).toEqual([]);
+});
+
+test('backs up and restores a database that has more rows than memory would like', async () => {
+  const source = await engines.database(18);
+  await fillDatabase(source.url);
+  await run(
+    source.url,
+    `insert into activity (actor_kind, actor_id, action, reason, details)
+     select 'system', 'test', 'token.handed_out', repeat(md5(n::text), 100), jsonb_build_object('n', n)
+     from generate_series(1, 20000) n`,
+  );
+  const peak = watchMemory();
+  await backup({ url: source.url, file });
+  const target = await engines.database(18);
+  await restore({ url: target.url, file });
+  // The rows are 64 MB of text.
+  expect(peak.grownBy()).toBeLessThan(30_000_000);
+  const { rows } = await run(
+    target.url,
+    `select count(*)::int from activity where action = 'token.handed_out'`,
+  );
+  expect(rows).toEqual([{ count: 20_000 }]);
+});
+
+/** Memory outside the garbage: what buffers hold while it is watched. */
+function watchMemory() {
+  const start = process.memoryUsage().arrayBuffers;
+  let peak = start;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage().arrayBuffers);
+  }, 5);
+  return {
+    grownBy: () => {
+      clearInterval(timer);
+      return peak - start;
+    },
+  };
+}
