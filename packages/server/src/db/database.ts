@@ -65,8 +65,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-/** Runs `work` in a transaction that sees and writes the rows of one workspace. */
-export function inWorkspace<T>(
+/**
+ * Runs `work` in a transaction that sees and writes the rows of one workspace.
+ *
+ * @throws {RangeError} If the id is not a UUID.
+ * @throws {DatabaseUnavailableError} If the connection could not be made, or was lost.
+ */
+export async function inWorkspace<T>(
   database: Database,
   workspaceId: string,
   work: (tx: Transaction) => Promise<T>,
@@ -125,6 +130,8 @@ function createPool(options: DatabaseOptions): pg.Pool {
     // oxlint-disable-next-line typescript/no-misused-promises -- The pool awaits it; only its types do not say so.
     onConnect: (client) => client.query(settings),
   });
+  // pg hides a password from whoever prints the pool, but not the address that it is in.
+  Object.defineProperty(pool.options, 'connectionString', { enumerable: false });
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
   return pool;
