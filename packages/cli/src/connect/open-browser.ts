@@ -25,12 +25,8 @@ export async function openBrowser(url: string, env: Env): Promise<boolean> {
 function findCommand(env: Env): readonly [string, ...string[]] | undefined {
   const chosen = env['BROWSER'];
   if (chosen) return [chosen];
-  switch (process.platform) {
-    case 'darwin':
-      return ['open'];
-    case 'win32':
-      return ['rundll32', 'url.dll,FileProtocolHandler'];
-    default:
-      return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? ['xdg-open'] : undefined;
-  }
+  if (process.platform === 'darwin') return ['open'];
+  if (process.platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];
+  // Without a desktop there is no browser to open.
+  return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? ['xdg-open'] : undefined;
 }

@@ -49,7 +49,7 @@ export function waitForAccount(
     loopback.expect(state, async (callback) => {
       // From here on it is a matter of seconds, which are not to be interrupted half-way.
       end();
-      return await complete(api, callback, { resolve, reject });
+      return complete(api, callback, { resolve, reject });
     });
   });
 }

@@ -44,11 +44,7 @@ export async function findAccount(
   tx: Transaction,
   accountId: string,
 ): Promise<AccountRow | undefined> {
-  return await tx
-    .selectFrom('accounts')
-    .select(COLUMNS)
-    .where('id', '=', accountId)
-    .executeTakeFirst();
+  return tx.selectFrom('accounts').select(COLUMNS).where('id', '=', accountId).executeTakeFirst();
 }
 
 /** Reads a page of the workspace's accounts, newest first. */
@@ -66,7 +62,7 @@ export async function selectAccounts(
   if (after !== undefined) {
     query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id})`);
   }
-  return await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+  return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
 }
 
 /** Where a TikTok account is connected now, in whichever workspace. Ids only. */

@@ -29,16 +29,12 @@ export async function selectApps(
   if (after !== undefined) {
     query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id})`);
   }
-  return await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+  return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
 }
 
 /** Reads one app that the workspace may use. */
 export async function findApp(tx: Transaction, appId: string): Promise<AppRow | undefined> {
-  return await tx
-    .selectFrom('tiktok_apps')
-    .select(COLUMNS)
-    .where('id', '=', appId)
-    .executeTakeFirst();
+  return tx.selectFrom('tiktok_apps').select(COLUMNS).where('id', '=', appId).executeTakeFirst();
 }
 
 /** Reads what a credential is made of. */
@@ -53,7 +49,7 @@ export async function findCredentials(
     }
   | undefined
 > {
-  return await tx
+  return tx
     .selectFrom('tiktok_apps')
     .select(['workspace_id', 'client_key', 'client_secret_sealed'])
     .where('id', '=', appId)
@@ -82,7 +78,7 @@ export async function insertApp(
     readonly clientSecretSealed: Buffer;
   },
 ): Promise<AppRow | undefined> {
-  return await tx
+  return tx
     .insertInto('tiktok_apps')
     .values({
       id: app.id,
@@ -106,7 +102,7 @@ export async function changeApp(
   },
 ): Promise<AppRow | undefined> {
   const { name, clientSecretSealed } = change;
-  return await tx
+  return tx
     .updateTable('tiktok_apps')
     .set({
       ...(name === undefined ? {} : { name }),

@@ -41,7 +41,7 @@ export async function findConnectionWorkspace(
   services: Pick<Services, 'database'>,
   state: string,
 ): Promise<string | undefined> {
-  return await findWorkspaceOfState(services.database, hashState(state));
+  return findWorkspaceOfState(services.database, hashState(state));
 }
 
 /**
@@ -98,7 +98,7 @@ async function claimConnection(
   state: string,
 ): Promise<ClaimedConnection> {
   const { workspaceId } = principal;
-  return await inWorkspace(services.database, workspaceId, async (tx) => {
+  return inWorkspace(services.database, workspaceId, async (tx) => {
     const stateHash = hashState(state);
     const row = await lockConnectionOfState(tx, stateHash);
     const isOurs =

@@ -59,7 +59,7 @@ export async function insertConnection(
     readonly lifetimeMinutes: number;
   },
 ): Promise<ConnectionRow> {
-  return await tx
+  return tx
     .insertInto('connections')
     .values({
       id: connection.id,
@@ -83,7 +83,7 @@ export async function findConnection(
   tx: Transaction,
   connectionId: string,
 ): Promise<ConnectionRow | undefined> {
-  return await tx
+  return tx
     .selectFrom('connections')
     .select(COLUMNS)
     .where('id', '=', connectionId)
@@ -105,7 +105,7 @@ export async function lockConnectionOfState(
   tx: Transaction,
   stateHash: Buffer,
 ): Promise<ClaimableConnection | undefined> {
-  return await tx
+  return tx
     .selectFrom('connections')
     .select([...COLUMNS, 'state_hash', 'session_hash', 'code_verifier_sealed'])
     .select(sql<boolean>`expires_at <= app_now()`.as('is_expired'))

@@ -47,7 +47,7 @@ export async function sweepConnections(
   services: Pick<Services, 'database'>,
   { limit }: { readonly limit: number },
 ): Promise<number> {
-  return await deleteOldConnections(services.database, limit);
+  return deleteOldConnections(services.database, limit);
 }
 
 interface End {

@@ -135,7 +135,7 @@ async function sealVerifier(
   { codeVerifier }: AuthorizeRequest,
 ): Promise<Buffer | null> {
   if (codeVerifier === undefined) return null;
-  return await services.vault.seal(tx, verifierPlace(connection), Secret.of(codeVerifier));
+  return services.vault.seal(tx, verifierPlace(connection), Secret.of(codeVerifier));
 }
 
 function invalid(pointer: string, detail: string): ProblemError {

@@ -81,7 +81,7 @@ export async function lockPendingEvent(
   tx: Transaction,
   eventId: string,
 ): Promise<PendingEvent | undefined> {
-  return await tx
+  return tx
     .selectFrom('webhook_events')
     .select(['event', 'account_id', 'happened_at', 'body', 'attempts'])
     .where('id', '=', eventId)

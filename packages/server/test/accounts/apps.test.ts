@@ -28,7 +28,7 @@ async function register(name = 'Ours') {
     scopes: ['user.info.basic', 'user.info.profile', 'video.publish'],
     redirect_uris: ['http://127.0.0.1:*/*'],
   });
-  return await workspace.api.createApp({ name, client_key, client_secret: SECRET });
+  return workspace.api.createApp({ name, client_key, client_secret: SECRET });
 }
 
 test("the installation's app is there for every workspace, and cannot be changed by one", async () => {

@@ -26,7 +26,7 @@ async function creator(username: string): Promise<string> {
 }
 
 async function connectAs(username: string) {
-  return await connect(world, workspace, { username: await creator(username) });
+  return connect(world, workspace, { username: await creator(username) });
 }
 
 function run(...args: string[]): Promise<CommandEnd> {

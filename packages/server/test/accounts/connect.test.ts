@@ -149,7 +149,7 @@ test('two workspaces that finish at the same moment: one of them gets the accoun
   const attempts = await Promise.allSettled(
     workspaces.map(async (workspace) => {
       const callback = await comeBack(world, workspace, { username });
-      return await workspace.api.completeConnection(callback);
+      return workspace.api.completeConnection(callback);
     }),
   );
   expect(attempts.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);

@@ -11,7 +11,7 @@ function sweep(world: World) {
 
 async function connectAs(world: World, username: string) {
   await world.tiktok.control.putCreator(username, { nickname: 'Before' });
-  return await connect(world, world.workspace, { username });
+  return connect(world, world.workspace, { username });
 }
 
 async function userInfos(world: World): Promise<number> {

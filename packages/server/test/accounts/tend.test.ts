@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 async function connectAs(username: string) {
   await world.tiktok.control.putCreator(username);
-  return await connect(world, workspace, { username });
+  return connect(world, workspace, { username });
 }
 
 test('disconnecting deletes the tokens, revokes them at TikTok, keeps the account, and is told', async () => {

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 async function connectAs(username: string) {
   await world.tiktok.control.putCreator(username);
-  return await connect(world, workspace, { username });
+  return connect(world, workspace, { username });
 }
 
 /** Waits until TikTok has delivered what it has to tell. */

@@ -27,7 +27,7 @@ async function send({ body, secret = 'emulator-secret', off = 0, headers }: Sent
   const time = Math.floor(world.services.clock.now().getTime() / 1000) + off;
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   const signature = createHmac('sha256', secret).update(`${time}.`).update(bytes).digest('hex');
-  return await fetch(`${world.url}/webhooks/tiktok`, {
+  return fetch(`${world.url}/webhooks/tiktok`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -50,7 +50,7 @@ function toBody(differences: Record<string, unknown> = {}): string {
 }
 
 async function stored() {
-  return await world.rows<{
+  return world.rows<{
     event: string;
     body: Buffer;
     workspace_id: string | null;

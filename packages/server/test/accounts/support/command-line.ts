@@ -66,5 +66,5 @@ export async function followConsent(
     authorize_url: address,
     ...decision,
   });
-  return await fetch(redirect_url);
+  return fetch(redirect_url);
 }

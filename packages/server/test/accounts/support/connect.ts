@@ -33,7 +33,7 @@ export async function comeBack(
 ): Promise<Callback> {
   const { authorize_url } = await api.startConnection(request);
   const whole = { username: 'public_creator', decision: 'allow' as const, ...decision };
-  return await consent(world, authorize_url ?? '', whole);
+  return consent(world, authorize_url ?? '', whole);
 }
 
 /** Connects an account from beginning to end. */
@@ -44,5 +44,5 @@ export async function connect(
   request: Parameters<TestWorkspace['api']['startConnection']>[0] = {},
 ) {
   const callback = await comeBack(world, workspace, decision, request);
-  return await workspace.api.completeConnection(callback);
+  return workspace.api.completeConnection(callback);
 }

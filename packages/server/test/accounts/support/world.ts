@@ -111,7 +111,7 @@ async function open(
     makeKey(services, url, workspaceId, scopes);
   const addWorkspace = async () => {
     const id = await makeWorkspace(services);
-    return await addKey(id);
+    return addKey(id);
   };
   return {
     tiktok,
