@@ -27,9 +27,7 @@ export async function runTransaction<T>(
   begin: string,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw translateError(error);
-  });
+  const client = await translated(pool.connect());
   // A connection that breaks between two queries says so by an event, which would end the process unheard.
   const ignore = () => undefined;
   client.on('error', ignore);
@@ -53,19 +51,22 @@ async function attempt<T>(
   begin: string,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  let isCommitting = false;
+  await translated(client.query(begin));
+  const result = await work(binder.bind(client));
+  const { command } = await translated(client.query('commit'), true);
+  // PostgreSQL answers a commit of a failed transaction by a roll-back, without an error.
+  if (command !== 'COMMIT') {
+    throw new Error('A statement of the transaction failed, and its error was swallowed');
+  }
+  return result;
+}
+
+/** What a statement gives, or its error by our names. Errors of the work itself are none of ours. */
+async function translated<T>(statement: Promise<T>, isCommit = false): Promise<T> {
   try {
-    await client.query(begin);
-    const result = await work(binder.bind(client));
-    isCommitting = true;
-    const { command } = await client.query('commit');
-    // PostgreSQL answers a commit of a failed transaction by a roll-back, without an error.
-    if (command !== 'COMMIT') {
-      throw new Error('A statement of the transaction failed and its error was swallowed');
-    }
-    return result;
+    return await statement;
   } catch (error) {
-    throw translateError(error, isCommitting);
+    throw translateError(error, isCommit);
   }
 }
 
@@ -144,11 +145,13 @@ class ClientConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { command, rowCount, rows } = await this.#client.query({
-      ...(isPrepared(query) ? { name: query.statementName } : {}),
-      text: query.sql,
-      values: [...query.parameters],
-    });
+    const { command, rowCount, rows } = await translated(
+      this.#client.query({
+        ...(isPrepared(query) ? { name: query.statementName } : {}),
+        text: query.sql,
+        values: [...query.parameters],
+      }),
+    );
     const isWrite = /^(INSERT|UPDATE|DELETE|MERGE)$/.test(command);
     return isWrite ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
   }

@@ -56,7 +56,7 @@ describe('scope', () => {
     async (id) => {
       await using own = await createTestDatabase();
       await using database = await openDatabase({ url: own.url });
-      expect(() => inWorkspace(database, id, () => Promise.resolve())).toThrow(RangeError);
+      await expect(inWorkspace(database, id, () => Promise.resolve())).rejects.toThrow(RangeError);
       expect(database.pool.totalCount).toBeLessThanOrEqual(1);
     },
   );
@@ -76,6 +76,13 @@ describe('a transaction', () => {
       tx.selectFrom('workspaces').select('name').execute(),
     );
     expect(rows).toEqual([{ name: 'before' }]);
+  });
+
+  test('hands on an error of its work as it is, whatever it looks like', async () => {
+    await using own = await createTestDatabase();
+    await using database = await openDatabase({ url: own.url });
+    const error = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    await expect(inInstallation(database, () => Promise.reject(error))).rejects.toBe(error);
   });
 
   test('whose failed statement was swallowed is not taken for committed', async () => {
