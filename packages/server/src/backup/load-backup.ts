@@ -99,6 +99,7 @@ async function loadTable(
     const target = client.query(copyFrom(copy));
     await pipeline(reader.readRows(), watch, target, signal === undefined ? {} : { signal });
   } catch (error) {
+    signal?.throwIfAborted();
     // What PostgreSQL cannot read is not what PostgreSQL wrote.
     throw /^22/.test(codeOf(error) ?? '') ? damaged(file, error) : error;
   }

@@ -116,7 +116,7 @@ test.each([
 ])('refuses a backup of $what before it touches the database', async ({ damage, code }) => {
   await writeFile(file, gzipSync(Buffer.from(damage(text), 'latin1')));
   await expect(restore({ url: target.url, file })).rejects.toMatchObject({ code });
-  expect(await readAll(target.url)).toEqual(new Map());
+  expect(await tablesOf(target.url)).toEqual([]);
 });
 
 test('refuses a database that holds something, ours or not, and changes nothing in it', async () => {
@@ -126,7 +126,7 @@ test('refuses a database that holds something, ours or not, and changes nothing 
     code: 'not_empty',
     message: expect.stringContaining('public.notes'),
   });
-  expect([...(await readAll(target.url)).keys()]).toEqual(['notes']);
+  expect(await tablesOf(target.url)).toEqual(['notes']);
 
   const before = await readAll(source.url);
   await expect(restore({ url: source.url, file: good })).rejects.toMatchObject({
@@ -197,4 +197,12 @@ async function expectNoRows(): Promise<void> {
   rows.delete('schema_migrations');
   rows.delete('installation');
   expect([...rows.values()].flat()).toEqual([]);
+}
+
+async function tablesOf(url: string): Promise<string[]> {
+  const { rows } = await run(
+    url,
+    `select tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+  );
+  return rows.map(({ tablename }) => tablename);
 }
