@@ -18,4 +18,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'keys', load: async () => (await import('./commands/keys.ts')).registerKeys },
   { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).registerDoctor },
   { name: 'openapi', load: async () => (await import('./commands/openapi.ts')).registerOpenapi },
+  {
+    name: 'completion',
+    load: async () => (await import('./commands/completion.ts')).registerCompletion,
+  },
 ];

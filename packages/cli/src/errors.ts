@@ -22,23 +22,29 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 }
 
 /** Says in words what went wrong and what to do; the stack only when somebody debugs. */
-export function explain(error: unknown, isDebugging: boolean): string {
+export async function explain(error: unknown, isDebugging: boolean): Promise<string> {
   if (isDebugging && error instanceof Error) return stackOf(error);
   if (!(error instanceof Error)) return String(error);
   const problem = problemOf(error);
-  if (problem !== undefined) return explainProblem(problem);
+  if (problem !== undefined) return explainProblem(problem, await findRemedy(problem.code));
   const remedy = remedyOf(error);
   // Who knows what to do has said all there is to say.
   const lines = remedy === undefined ? [messageOf(error)] : [error.message, remedy];
+  if ('code' in error && error.code === 'no-answer') {
+    lines.push('Is it running? "greenroom serve" starts one here; GREENROOM_URL names another.');
+  }
   // What nobody foresaw has no words of ours.
   if (isUnforeseen(error)) lines.push('Run it again with --debug to see where this happened.');
   return lines.join('\n');
 }
 
 /** The same for `--json`: one object. */
-export function toErrorObject(error: unknown): Record<string, unknown> {
+export async function toErrorObject(error: unknown): Promise<Record<string, unknown>> {
   const problem = error instanceof Error ? problemOf(error) : undefined;
-  if (problem !== undefined) return { error: problem };
+  if (problem !== undefined) {
+    const remedy = await findRemedy(problem.code);
+    return { error: remedy === undefined ? problem : { ...problem, remedy } };
+  }
   if (!(error instanceof Error)) return { error: { title: String(error) } };
   const remedy = remedyOf(error);
   const problems = 'problems' in error ? error.problems : undefined;
@@ -57,7 +63,7 @@ interface Problem {
   readonly type?: string;
   readonly status?: number;
   readonly detail?: string;
-  readonly remedy?: string;
+  readonly code?: string;
   readonly instance?: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
@@ -71,8 +77,16 @@ function problemOf(error: Error): Problem | undefined {
   return isProblem ? (problem as Problem) : undefined;
 }
 
-function explainProblem(problem: Problem): string {
-  const { title, detail, errors = [], instance, remedy } = problem;
+/** What the contract says is to be done about a kind of problem. Whoever met one has loaded it already. */
+async function findRemedy(code: string | undefined): Promise<string | undefined> {
+  const { problemKinds } = await import('@greenroom/contract');
+  const kinds: Readonly<Record<string, { readonly remedy: string }>> = problemKinds;
+  // A newer server may have kinds that this one does not know.
+  return code !== undefined && Object.hasOwn(kinds, code) ? kinds[code]?.remedy : undefined;
+}
+
+function explainProblem(problem: Problem, remedy: string | undefined): string {
+  const { title, detail, errors = [], instance } = problem;
   return [
     detail === undefined || detail === title ? title : `${title}: ${detail}`,
     ...errors.map((one) => `  ${one.pointer} ${one.detail}`),

@@ -29,13 +29,13 @@ export async function runCli(args: readonly string[], streams: CliStreams): Prom
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    report(error, program.opts<GlobalOptions>(), streams);
+    await report(error, program.opts<GlobalOptions>(), streams);
     return exitCodeOf(error);
   }
 }
 
 /** The program with the commands that the arguments may mean: all of them for help, one for its own name. */
-export async function addCommands(
+async function addCommands(
   program: Command,
   streams: CliStreams,
   args: readonly string[],
@@ -43,12 +43,12 @@ export async function addCommands(
   const context = createContext(program, streams);
   const asked = commands.filter(({ name }) => args.includes(name));
   // Loaded are all that are named anywhere: an argument may have the name of a command, too.
-  for (const { load } of asked.length > 0 && !wantsHelp(args) ? asked : commands)
+  for (const { load } of asked.length > 0 && !needsAll(args) ? asked : commands)
     (await load())(program, context);
 }
 
 /** The program without its commands. */
-export function createBareProgram(streams: Pick<CliStreams, 'stdout' | 'stderr'>): Command {
+function createBareProgram(streams: Pick<CliStreams, 'stdout' | 'stderr'>): Command {
   return new Command('greenroom')
     .description('Publishes to TikTok for many accounts.')
     .version(readVersion(), '--version', 'print the version')
@@ -87,12 +87,16 @@ function createContext(program: Command, streams: CliStreams): CliContext {
   };
 }
 
-function wantsHelp(args: readonly string[]): boolean {
-  const [first] = args;
-  return first === undefined || first === 'help' || first === '--help';
+/** Help and completion list every command. */
+function needsAll([first]: readonly string[]): boolean {
+  return first === undefined || ['help', '--help', 'completion'].includes(first);
 }
 
-function report(error: unknown, options: GlobalOptions, { stderr, stdout }: CliStreams): void {
-  if (options.json === true) stdout.write(`${JSON.stringify(toErrorObject(error))}\n`);
-  stderr.write(`greenroom: ${explain(error, options.debug === true)}\n`);
+async function report(
+  error: unknown,
+  options: GlobalOptions,
+  { stderr, stdout }: CliStreams,
+): Promise<void> {
+  if (options.json === true) stdout.write(`${JSON.stringify(await toErrorObject(error))}\n`);
+  stderr.write(`greenroom: ${await explain(error, options.debug === true)}\n`);
 }

@@ -1,5 +1,5 @@
 import type { Log, RunningServer } from '@greenroom/server';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 
 interface ServeOptions {
@@ -14,7 +14,13 @@ export function registerServe(program: Command, context: CliContext): void {
   program
     .command('serve')
     .description('run the server: API, pages and sweeps')
-    .option('--role <role>', 'all, web or worker (or GREENROOM_ROLE)')
+    .addOption(
+      new Option('--role <role>', 'what it does (or GREENROOM_ROLE)').choices([
+        'all',
+        'web',
+        'worker',
+      ]),
+    )
     .option('--port <number>', 'TCP port; 0 takes a free one (or GREENROOM_PORT)')
     .option('--host <address>', 'address to listen on (or GREENROOM_HOST)')
     .option('--public-url <url>', 'base URL that browsers reach (or GREENROOM_PUBLIC_URL)')
