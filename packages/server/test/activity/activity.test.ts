@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activityActions } from '../../src/activity/actions.ts';
@@ -79,6 +82,14 @@ test('every action has a sentence', () => {
     expect(action).toMatch(/^[a-z_]+\.[a-z_]+$/);
     expect(words).toMatch(/^[A-Z].+\.$/);
   }
+});
+
+test('every action is written by some part', () => {
+  const source = fileURLToPath(new URL('../../src', import.meta.url));
+  const files = globSync('**/*.ts', { cwd: source }).filter((file) => !file.endsWith('actions.ts'));
+  const text = files.map((file) => readFileSync(join(source, file), 'utf8')).join('\n');
+  const unused = Object.keys(activityActions).filter((action) => !text.includes(`'${action}'`));
+  expect(unused).toEqual([]);
 });
 
 describe('filters', () => {
