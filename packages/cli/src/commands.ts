@@ -16,6 +16,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'connect', load: async () => (await import('./commands/connect.ts')).registerConnect },
   { name: 'accounts', load: async () => (await import('./commands/accounts.ts')).registerAccounts },
   { name: 'keys', load: async () => (await import('./commands/keys.ts')).registerKeys },
+  { name: 'backup', load: async () => (await import('./commands/backup.ts')).registerBackup },
+  { name: 'restore', load: async () => (await import('./commands/restore.ts')).registerRestore },
   { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).registerDoctor },
   { name: 'openapi', load: async () => (await import('./commands/openapi.ts')).registerOpenapi },
   {

@@ -16,8 +16,24 @@ export {
   rotateInstallation,
 } from './accounts/vault/rotate-installation.ts';
 export { VaultError, type VaultErrorCode } from './accounts/vault/vault-error.ts';
+export type { BackupOptions, BackupReport } from './backup/backup.ts';
+export { BackupError, type BackupErrorCode } from './backup/backup-error.ts';
+export {
+  backupInstallation,
+  type RestoredInstallation,
+  restoreInstallation,
+} from './backup/installation.ts';
+export type { BackupProgress } from './backup/read-database.ts';
+export type { RestoreOptions, RestoreReport } from './backup/restore.ts';
 export { type Config, ConfigError, readConfig } from './config/config.ts';
+export {
+  type Engine,
+  type EngineOptions,
+  type EngineStep,
+  startEngine,
+} from './db/engine/engine.ts';
 export { EngineError, type EngineErrorCode, EngineInUseError } from './db/engine/engine-error.ts';
+export { startThrowAwayEngine, type ThrowAwayOptions } from './db/engine/throw-away-engine.ts';
 export { DatabaseError, type DatabaseErrorCode, DatabaseUnavailableError } from './db/errors.ts';
 export { diagnose, type Finding } from './doctor/diagnose.ts';
 export type { Log } from './logging/log.ts';
