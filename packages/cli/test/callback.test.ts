@@ -31,7 +31,7 @@ describe('TikTok’s redirect', () => {
   });
 
   test('any code and any words survive the way', () => {
-    const text = fc.string({ unit: 'binary' }).filter((one) => one.isWellFormed());
+    const text = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(text, text, (code, error_description) => {
         const query = `code=${encodeURIComponent(code)}&error_description=${encodeURIComponent(error_description)}&state=s`;

@@ -239,9 +239,9 @@ export const problemKinds = {
   },
   'connection-refused': {
     status: 422,
-    title: 'The creator did not consent at TikTok',
-    meaning: 'TikTok’s consent page was left with a refusal or an error; `detail` says which.',
-    remedy: 'Connect again when the creator agrees.',
+    title: 'TikTok’s consent page was left without consent',
+    meaning: 'The creator refused, or TikTok showed an error; `detail` says which.',
+    remedy: 'Connect again when the creator agrees, or when what `detail` names is mended.',
   },
   'too-many-requests': {
     status: 429,

@@ -3,6 +3,7 @@ import {
   completeConnection,
   findConnectionWorkspace,
 } from '../../src/accounts/complete-connection.ts';
+import { sweepConnections } from '../../src/accounts/connections.ts';
 import { startConnection } from '../../src/accounts/start-connection.ts';
 import { inWorkspace } from '../../src/db/database.ts';
 import { type Callback, comeBack, connect, consent } from './support/connect.ts';
@@ -232,6 +233,17 @@ test('no code, state or token is in the log or in an answer', async () => {
   expect(seen).not.toMatch(/act\.|rft\./);
   await workspace.api.disconnectAccount({ id: account.id });
   expect(await connect(world, workspace)).toMatchObject({ id: account.id });
+});
+
+test('a connection is forgotten a month after it was over', async () => {
+  const { id } = await workspace.api.startConnection();
+  await world.moveClocks(29 * 24 * 3_600);
+  await sweepConnections(world.services, { limit: 100 });
+  expect(await workspace.api.getConnection({ id })).toMatchObject({ state: 'expired' });
+  await world.moveClocks(2 * 24 * 3_600);
+  expect(await sweepConnections(world.services, { limit: 100 })).toBeGreaterThan(0);
+  expect(await problemOf(workspace.api.getConnection({ id }))).toMatchObject({ code: 'not-found' });
+  expect(await sweepConnections(world.services, { limit: 100 })).toBe(0);
 });
 
 /** Another letter in the middle. */

@@ -71,6 +71,30 @@ test.each([
   },
 );
 
+test.each([
+  { name: 'none that TikTok would name', reason: 0, code: 'authorization_removed' },
+  { name: "the developer's own revoking", reason: 5, code: 'revoked_by_app' },
+  { name: 'a number of tomorrow', reason: 99, code: 'authorization_removed' },
+  { name: 'no number', reason: 'banned', code: 'authorization_removed' },
+])('a reason that is $name: $code', async ({ code, reason }) => {
+  const username = `told.${reason}`;
+  const { id } = await connectAs(username);
+  await world.moveClocks(HOUR);
+  const event = 'authorization.removed';
+  await world.tiktok.control.sendWebhook({
+    client_key: 'audited',
+    event,
+    username,
+    content: { reason },
+  });
+  await delivered();
+  await sweep();
+  expect(await workspace.api.getAccount({ id })).toMatchObject({
+    state: 'reconnect_needed',
+    health: { reasons: [{ code }] },
+  });
+});
+
 test('an account whose authorization was removed can be connected again', async () => {
   const { id } = await connectAs('forgiving');
   await world.moveClocks(HOUR);

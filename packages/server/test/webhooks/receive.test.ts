@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 interface Sent {
-  readonly body: string | Uint8Array;
+  readonly body: string | Uint8Array<ArrayBuffer>;
   readonly secret?: string;
   /** Seconds that the signature is off the clock. */
   readonly off?: number;

@@ -13,8 +13,7 @@ create table tiktok_apps (
   -- An open_id belongs to a client_key: one row each, or an account could be connected twice.
   client_key text not null constraint tiktok_apps_client_key unique,
   client_secret_sealed bytea not null,
-  -- Whole milliseconds, because cursors of lists carry it through JavaScript.
-  created_at timestamptz not null default date_trunc('milliseconds', app_now()),
+  created_at timestamptz not null default app_now(),
   updated_at timestamptz not null default app_now()
 );
 create index on tiktok_apps (workspace_id);
@@ -48,7 +47,7 @@ create table accounts (
   -- When the name and the picture were read from TikTok, and when they are read again.
   displayed_at timestamptz,
   display_due_at timestamptz not null default app_now(),
-  created_at timestamptz not null default date_trunc('milliseconds', app_now())
+  created_at timestamptz not null default app_now()
 );
 -- An account is an (app, open_id), and connected in one workspace. Where it is not connected, its
 -- row stays, so that its history survives until it comes back.
