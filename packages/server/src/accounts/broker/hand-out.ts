@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import { recordActivity } from '../../activity/record.ts';
 import { inWorkspace, type Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
 import type { AccountState, StateReason } from '../account-state.ts';
 import type { Secret } from '../secret.ts';
 import {
@@ -129,14 +129,15 @@ interface HandOutRow {
 }
 
 async function readForHandOut(tx: Transaction, accountId: string): Promise<HandOutRow | undefined> {
-  const { rows } = await sql<HandOutRow>`
-    select a.state, a.state_reason, t.access_token_sealed, t.generation, t.refresh_due_at,
-      t.last_failure_code, t.access_expires_at <= clock.now as is_ended,
-      t.access_expires_at - (t.access_expires_at - t.refreshed_at) * ${FRESH_SHARE}::float8
-        <= clock.now as is_ending,
-      t.failures > 0 and t.refresh_due_at > clock.now as is_delayed
-    from (select app_now() as now) clock, accounts a
-      left join account_tokens t on t.account_id = a.id
-    where a.id = ${accountId}`.execute(tx);
-  return rows[0];
+  const query = preparedQuery<HandOutRow>('read_for_hand_out', SELECT, [accountId, FRESH_SHARE]);
+  return (await tx.executeQuery(query)).rows[0];
 }
+
+const SELECT = `
+select a.state, a.state_reason, t.access_token_sealed, t.generation, t.refresh_due_at,
+  t.last_failure_code, t.access_expires_at <= clock.now as is_ended,
+  t.access_expires_at - (t.access_expires_at - t.refreshed_at) * $2::float8 <= clock.now as is_ending,
+  t.failures > 0 and t.refresh_due_at > clock.now as is_delayed
+from (select app_now() as now) clock, accounts a
+  left join account_tokens t on t.account_id = a.id
+where a.id = $1`;
