@@ -10,6 +10,7 @@ import {
   connectFromDesktop,
   connectInBrowser,
   disconnect,
+  findInstallationApp,
   makeClientSecret,
   provokeErrors,
   readEverything,
@@ -20,10 +21,11 @@ import {
   useAccount,
 } from './secrets/account-flows.ts';
 import { checkSearch } from './secrets/check-search.ts';
+import { runCliFlow } from './secrets/cli-flows.ts';
 import { Evidence } from './secrets/evidence.ts';
 import { greenroomDone, serve } from './secrets/greenroom.ts';
 import { keepInspection, wouldShow } from './secrets/inspect.ts';
-import { noteDataKeys, noteMasterKeys } from './secrets/keys.ts';
+import { noteDataKeys, noteMasterKeys, offerBadKeys } from './secrets/keys.ts';
 import { runPeopleFlows } from './secrets/people-flows.ts';
 import { asOwner, keepBackup, keepDump, keepFolder } from './secrets/stores.ts';
 import { judge } from './secrets/verdict.ts';
@@ -71,14 +73,16 @@ async function prove(root: string): Promise<void> {
   evidence.addSecret('database password', (await readFile(passwordFile, 'utf8')).trim());
   await tiktok.control.putApp('audited', { webhook_url: `${server.url}/webhooks/tiktok` });
   const people = await runPeopleFlows(server.url, server.setupUrl ?? '', evidence);
-  const stage: Stage = { base: server.url, people, tiktok, wire, evidence };
-  const appId = await runAppFlow(stage);
+  const installationApp = await findInstallationApp(people);
+  const stage: Stage = { base: server.url, people, tiktok, wire, evidence, appId: installationApp };
+  const ownApp = await runAppFlow(stage);
   const kept = await connectInBrowser(stage, 'private_creator');
+  await runCliFlow(stage, env, 'limited_creator');
   for (let run = 0; run < options.runs; run += 1) {
     const removed = await connectInBrowser(stage, 'public_creator');
-    const completed = await connectFromDesktop(stage, 'limited_creator');
+    const completed = await connectFromDesktop(stage, 'limited_creator', installationApp);
     const desktop = String(completed.json()['id']);
-    const own = String((await connectFromDesktop(stage, 'limited_creator', appId)).json()['id']);
+    const own = String((await connectFromDesktop(stage, 'limited_creator', ownApp)).json()['id']);
     await useAccount(stage, removed);
     await useAccount(stage, own);
     await provokeErrors(stage, desktop);
@@ -109,6 +113,7 @@ async function prove(root: string): Promise<void> {
   const backupBytes = await keepBackup(backup, evidence);
   await server.stop();
 
+  await offerBadKeys(env, keyFile, evidence);
   await keepInspection(
     { env, workspaceId: people.workspaceId, accountId: kept, planted },
     evidence,
@@ -136,7 +141,7 @@ async function prove(root: string): Promise<void> {
     },
     {
       claim: `${dataKeys} data keys, the write-ahead log (${logBytes} bytes) and the backup (${backupBytes} bytes) were there to be searched`,
-      holds: dataKeys > 1 && logBytes > 1_000_000 && backupBytes > 10_000,
+      holds: dataKeys > 1 && logBytes > 1_000_000 && backupBytes > 5000,
     },
   );
   const verdict = judge(evidence, planted);

@@ -12,6 +12,8 @@ export interface Stage {
   readonly tiktok: RunningEmulator;
   readonly wire: Wire;
   readonly evidence: Evidence;
+  /** Id of the installation's app. */
+  readonly appId: string;
 }
 
 /** A secret of a TikTok app, as long as TikTok's own. */
@@ -19,6 +21,15 @@ export function makeClientSecret(evidence: Evidence): string {
   const secret = randomBytes(24).toString('base64url');
   evidence.addSecret('client secret', secret);
   return secret;
+}
+
+/** The installation's app, as long as it is the only one. */
+export async function findInstallationApp({ robot }: People): Promise<string> {
+  const { items } = (await robot.want('GET', '/api/v1/apps')).json();
+  // As the contract says of a list.
+  const [app] = items as { id: string }[];
+  if (app === undefined) throw new Error("The installation's app is not listed");
+  return app.id;
 }
 
 /** Registers an app of the workspace and gives it another secret. Returns the app's id. */
@@ -31,7 +42,7 @@ export async function runAppFlow({ people, tiktok, evidence }: Stage): Promise<s
   await robot.want('POST', '/api/v1/apps', { json, headers });
   await robot.ask('POST', '/api/v1/apps', { json });
   await robot.ask('POST', '/api/v1/apps', { json: { ...json, client_secret: [first] } });
-  await robot.ask('POST', '/api/v1/apps', { json: { ...json, [first]: first } });
+  await robot.ask('POST', '/api/v1/apps', { json: { ...json, client_scret: first } });
   const id = String(made.json()['id']);
   const second = makeClientSecret(evidence);
   await robot.want('PATCH', `/api/v1/apps/${id}`, { json: { client_secret: second } });
@@ -43,7 +54,8 @@ export async function runAppFlow({ people, tiktok, evidence }: Stage): Promise<s
 /** Connects in the browser: our page, TikTok's consent, TikTok's redirect, our page again. Returns the account's id. */
 export async function connectInBrowser(stage: Stage, username: string): Promise<string> {
   const { owner, workspaceId } = stage.people;
-  const begin = () => owner.want('POST', '/connect', { form: { workspace: workspaceId } });
+  const begin = () =>
+    owner.want('POST', '/connect', { form: { workspace: workspaceId, app: stage.appId } });
 
   // Refused by the creator.
   const refused = await consent(stage, readLink(await begin()), username, 'deny');
@@ -67,14 +79,14 @@ export async function connectInBrowser(stage: Stage, username: string): Promise<
 export async function connectFromDesktop(
   stage: Stage,
   username: string,
-  appId?: string,
+  appId: string,
 ): Promise<Answer> {
   const { robot } = stage.people;
   const started = await robot.want('POST', '/api/v1/connections', {
     json: {
       flow: 'desktop',
       redirect_uri: 'http://127.0.0.1:8976/callback',
-      ...(appId === undefined ? {} : { app_id: appId }),
+      app_id: appId,
     },
   });
   const { authorize_url, id } = started.json();
@@ -102,12 +114,16 @@ export async function useAccount(stage: Stage, accountId: string): Promise<void>
 
 /** TikTok answers with errors that repeat our own secrets, at everything that we ask of it. */
 export async function provokeErrors(stage: Stage, accountId: string): Promise<void> {
-  const { people, wire } = stage;
+  const { people, tiktok, wire } = stage;
   const { robot, owner } = people;
   for (const how of misbehaviours) {
     const { authorize_url } = (
       await robot.want('POST', '/api/v1/connections', {
-        json: { flow: 'desktop', redirect_uri: 'http://127.0.0.1:8976/callback' },
+        json: {
+          flow: 'desktop',
+          redirect_uri: 'http://127.0.0.1:8976/callback',
+          app_id: stage.appId,
+        },
       })
     ).json();
     const { form } = await consent(stage, String(authorize_url), 'limited_creator', 'allow');
@@ -123,6 +139,13 @@ export async function provokeErrors(stage: Stage, accountId: string): Promise<vo
     await robot.want('GET', `/api/v1/accounts/${accountId}`);
     await owner.want('GET', '/');
   }
+  // The answer with the new tokens is lost on its way.
+  await tiktok.control.addFault({
+    match: { path: '/v2/oauth/token/' },
+    action: { drop: 'after' },
+    times: 1,
+  });
+  await robot.ask('POST', `/api/v1/accounts/${accountId}/refresh`);
 }
 
 /** Disconnects an account, while TikTok refuses to revoke and while it does not. */

@@ -59,6 +59,12 @@ export const allowances: readonly Allowance[] = [
     why: "the way to TikTok's consent page, for whoever begins to connect",
   },
   {
+    place: 'logs',
+    source: /^stderr of greenroom connect$/u,
+    canary: /^state/u,
+    why: 'the same, for whoever connects by the command line',
+  },
+  {
     place: 'answers',
     source: /^GET \/connect\/callback$/u,
     canary: /^(authorization code|state)/u,

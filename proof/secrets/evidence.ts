@@ -40,6 +40,14 @@ export class Evidence {
     this.#canaries.set(key, { name: `${kind} ${this.count(kind) + 1}`, bytes });
   }
 
+  /** Calls the secrets of a kind by another one, because from now on they belong elsewhere. */
+  rename(kind: string, next: string): void {
+    for (const [key, { bytes, name }] of this.#canaries) {
+      if (!name.startsWith(kind)) continue;
+      this.#canaries.set(key, { name: `${next} ${this.count(next) + 1}`, bytes });
+    }
+  }
+
   /** Keeps what was seen in a place. */
   add(place: PlaceName, source: string, content: string | Uint8Array): void {
     this.haystacks.push({ place, source, bytes: Buffer.from(content) });

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { spawnServer } from '../../packages/server/test/support/spawn-server.ts';
 import type { Evidence } from './evidence.ts';
 
-const program = fileURLToPath(new URL('../../packages/cli/bin/greenroom.js', import.meta.url));
+/** The program as it is installed. */
+export const PROGRAM = fileURLToPath(
+  new URL('../../packages/cli/bin/greenroom.js', import.meta.url),
+);
 
 /** A server in a process of its own, all of whose output becomes evidence when it ends. */
 export interface Serving {
@@ -26,6 +29,17 @@ export async function serve(env: Record<string, string>, evidence: Evidence): Pr
   return { url: ready.url, setupUrl: ready.setup_url, stop: keep };
 }
 
+/** Starts a server that must refuse to start, and keeps what it says. */
+export async function refuseToServe(
+  env: Record<string, string>,
+  evidence: Evidence,
+): Promise<void> {
+  const { code, stderr, stdout } = await spawnServer(env).ended;
+  evidence.add('logs', 'stdout of a refused start', stdout);
+  evidence.add('logs', 'stderr of a refused start', stderr);
+  if (code !== 1 && code !== 2) throw new Error(`A bad master key ended the start with ${code}`);
+}
+
 /** How a command ended. */
 export interface Ended {
   readonly code: number;
@@ -43,7 +57,7 @@ export async function greenroom(
   const ended = await new Promise<Ended>((resolve) => {
     const child = execFile(
       process.execPath,
-      [program, ...args],
+      [PROGRAM, ...args],
       { env: whole, maxBuffer: 1 << 26 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
     );

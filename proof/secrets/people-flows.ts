@@ -62,7 +62,7 @@ async function failToSignIn(base: string, email: string, evidence: Evidence): Pr
   const path = '/api/v1/session';
   await stranger.ask('POST', path, { json: { email, password } });
   await stranger.ask('POST', path, { json: { email: password, password: [password] } });
-  await stranger.ask('POST', path, { json: { email, password, [password]: 1 } });
+  await stranger.ask('POST', path, { json: { email, password, remember: password } });
   await stranger.ask('POST', path, {
     headers: { 'content-type': 'application/json', 'x-password': password },
     form: { password },

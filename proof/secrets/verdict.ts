@@ -27,6 +27,7 @@ const KINDS = [
   'owner key',
   'database password',
   'master key',
+  'former master key',
   'data key',
 ];
 

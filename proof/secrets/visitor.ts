@@ -77,9 +77,9 @@ export class Visitor {
       const [, name, value] = /^([^=]+)=([^;]*)/u.exec(line) ?? [];
       if (name === undefined || !value) continue;
       this.#cookies.set(name, value);
-      // The value is signed: what the server may look up is the part before the signature.
-      const [token = ''] = decodeURIComponent(value).split('.');
-      if (token.length >= 16) this.#evidence.addSecret('session', token);
+      // The part before the signature is an id, which the database may know: alone it opens nothing.
+      const credential = decodeURIComponent(value);
+      if (credential.includes('.')) this.#evidence.addSecret('session', credential);
     }
   }
 
