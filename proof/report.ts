@@ -89,7 +89,7 @@ export function readProofOptions(defaults: ProofDefaults): ProofOptions {
 }
 
 /** Whether the proof holds: nothing was lost, doubled or leaked, it ran at all, and every claim is true. */
-export function holds(outcome: Outcome): boolean {
+function holds(outcome: Outcome): boolean {
   const { runs, duplicates = 0, lost = 0, leaks = 0, claims } = outcome;
   const isClean = duplicates === 0 && lost === 0 && leaks === 0;
   return runs > 0 && isClean && claims.every((claim) => claim.holds);
