@@ -1,0 +1,153 @@
+/**
+ * `npm run bench:start`: how long `greenroom serve` takes on the embedded database until `/readyz` says yes, at the
+ * first start on an empty folder and at the second, and what memory our process holds when nothing happens.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { isQuick, median, report } from './report.ts';
+
+const CLI = fileURLToPath(new URL('../packages/cli/bin/greenroom.js', import.meta.url));
+const RUNS = isQuick() ? 2 : 7;
+/** Long enough for every sweep of a second to have run, and for memory of the start to be given back. */
+const IDLE_MS = isQuick() ? 3_000 : 20_000;
+const POLL_MS = 5;
+const PATIENCE_MS = 60_000;
+
+/** What one folder's two starts took. */
+interface Run {
+  readonly firstSeconds: number;
+  readonly secondSeconds: number;
+  readonly idleMegabytes: number;
+  readonly databaseMegabytes: number;
+}
+
+/** A server that answered. */
+interface Started {
+  readonly child: ChildProcess;
+  readonly seconds: number;
+}
+
+const runs: Run[] = [];
+for (let run = 0; run < RUNS; run += 1) runs.push(await measure());
+const middle = (pick: (run: Run) => number) => median(runs.map(pick));
+report(
+  'start',
+  [
+    {
+      figure: 'first start on an empty folder until /readyz, s',
+      ours: middle(({ firstSeconds }) => firstSeconds),
+      reference: 6,
+      reference_name: 'limit of issue 4',
+      must: { at_most: 1 },
+    },
+    {
+      figure: 'second start until /readyz, s',
+      ours: middle(({ secondSeconds }) => secondSeconds),
+      reference: 3,
+      reference_name: 'limit of issue 4',
+      must: { at_most: 1 },
+    },
+    {
+      figure: `resident memory of our process, idle for ${IDLE_MS / 1000} s, MB`,
+      ours: middle(({ idleMegabytes }) => idleMegabytes),
+      reference: 200,
+      reference_name: 'limit of issue 4',
+      must: { at_most: 1 },
+    },
+  ],
+  [
+    `median of ${RUNS} runs, each on a folder of its own, compiled packages, pages of the programs in the disk cache`,
+    `memory that the database's processes share out among them: ${Math.round(middle(({ databaseMegabytes }) => databaseMegabytes))} MB`,
+  ],
+);
+
+async function measure(): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), 'greenroom-bench-'));
+  try {
+    const first = await start(folder);
+    await stop(first.child);
+    const second = await start(folder);
+    try {
+      await sleep(IDLE_MS);
+      return {
+        firstSeconds: first.seconds,
+        secondSeconds: second.seconds,
+        idleMegabytes: (await memoryOf(second.child.pid ?? 0, 'Rss')) / 1e6,
+        databaseMegabytes: (await databaseMemory(folder)) / 1e6,
+      };
+    } finally {
+      await stop(second.child);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function start(folder: string): Promise<Started> {
+  const port = await findFreePort();
+  const begun = performance.now();
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', String(port)], {
+    // Nothing of the person's own settings, and the compiled packages.
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      GREENROOM_RUN: 'dist',
+      GREENROOM_DATA: join(folder, 'data'),
+    },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  while (!(await isReady(`http://127.0.0.1:${port}/readyz`))) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    if (performance.now() - begun > PATIENCE_MS) throw new Error('the server did not get ready');
+    await sleep(POLL_MS);
+  }
+  return { child, seconds: (performance.now() - begun) / 1000 };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return ok;
+  } catch {
+    return false;
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+/** Bytes that a process holds: all of them, or its share of what it holds together with others. */
+async function memoryOf(pid: number, kind: 'Rss' | 'Pss'): Promise<number> {
+  if (process.platform !== 'linux') {
+    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)])) * 1024;
+  }
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(new RegExp(`^${kind}: +(\\d+) kB`, 'm').exec(text)?.[1] ?? Number.NaN) * 1024;
+}
+
+async function databaseMemory(folder: string): Promise<number> {
+  const path = join(folder, 'data', 'postgres', 'cluster', 'postmaster.pid');
+  const [pid = ''] = (await readFile(path, 'utf8')).split('\n');
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', pid]).toString().trim().split(/\s+/);
+  const shares = await Promise.all([pid, ...children].map((one) => memoryOf(Number(one), 'Pss')));
+  return shares.reduce((sum, share) => sum + share, 0);
+}
