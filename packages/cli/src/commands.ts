@@ -13,6 +13,9 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'serve', load: async () => (await import('./commands/serve.ts')).registerServe },
   { name: 'emulator', load: async () => (await import('./commands/emulator.ts')).registerEmulator },
+  { name: 'login', load: async () => (await import('./commands/login.ts')).registerLogin },
+  { name: 'invite', load: async () => (await import('./commands/invite.ts')).registerInvite },
+  { name: 'api-keys', load: async () => (await import('./commands/api-keys.ts')).registerApiKeys },
   { name: 'connect', load: async () => (await import('./commands/connect.ts')).registerConnect },
   { name: 'accounts', load: async () => (await import('./commands/accounts.ts')).registerAccounts },
   { name: 'keys', load: async () => (await import('./commands/keys.ts')).registerKeys },

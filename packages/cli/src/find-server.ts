@@ -49,7 +49,12 @@ async function findLocal(env: Env): Promise<Login | undefined> {
   return { url: isAddress ? String(held.url) : 'http://127.0.0.1:8787', apiKey };
 }
 
-function toBaseUrl(text: string): string {
+/**
+ * Reads the address of a server, without a slash at its end.
+ *
+ * @throws {CommandError} If it is none.
+ */
+export function toBaseUrl(text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
   throw new CommandError(`${JSON.stringify(text)} is no address of a server.`, {
