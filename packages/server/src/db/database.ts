@@ -97,7 +97,8 @@ function createDatabase(
   follower: LastingConnection | undefined,
 ): Database {
   const dialect = new PostgresDialect({ pool });
-  const binder = new TransactionBinder(dialect);
+  const kysely = new Kysely<Tables>({ dialect });
+  const binder = new TransactionBinder(kysely, dialect);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= Promise.all([pool.end(), follower?.close()]).then(() => undefined);
@@ -105,7 +106,7 @@ function createDatabase(
   };
   return {
     pool,
-    kysely: new Kysely<Tables>({ dialect }),
+    kysely,
     clock,
     transaction: (begin, work) => runTransaction(pool, binder, begin, work),
     close,

@@ -1,10 +1,5 @@
-import type { DatabaseConnection, Driver, PostgresDialect, QueryResult } from 'kysely';
-import {
-  CompiledQuery,
-  DefaultQueryExecutor,
-  Transaction as KyselyTransaction,
-  SingleConnectionProvider,
-} from 'kysely';
+import type { DatabaseConnection, Driver, Kysely, PostgresDialect, QueryResult } from 'kysely';
+import { CompiledQuery, Transaction as KyselyTransaction, SingleConnectionProvider } from 'kysely';
 import type pg from 'pg';
 import { translateError } from './errors.ts';
 import type { Tables } from './tables.ts';
@@ -111,10 +106,12 @@ function isPrepared(query: CompiledQuery): query is PreparedQuery {
 
 /** Makes Kysely speak over connections that are in a transaction already. */
 export class TransactionBinder {
+  readonly #kysely: Kysely<Tables>;
   readonly #dialect: PostgresDialect;
   readonly #driver: Driver;
 
-  constructor(dialect: PostgresDialect) {
+  constructor(kysely: Kysely<Tables>, dialect: PostgresDialect) {
+    this.#kysely = kysely;
     this.#dialect = dialect;
     // Kysely wants one and never asks it for a connection: the executor below brings its own.
     this.#driver = dialect.createDriver();
@@ -122,16 +119,12 @@ export class TransactionBinder {
 
   /** Kysely over this connection. */
   bind(client: pg.PoolClient): Transaction {
-    const executor = new DefaultQueryExecutor(
-      this.#dialect.createQueryCompiler(),
-      this.#dialect.createAdapter(),
-      new SingleConnectionProvider(new ClientConnection(client)),
-    );
+    const connection = new SingleConnectionProvider(new ClientConnection(client));
     return new KyselyTransaction<Tables>({
       config: { dialect: this.#dialect },
       dialect: this.#dialect,
       driver: this.#driver,
-      executor,
+      executor: this.#kysely.getExecutor().withConnectionProvider(connection),
     });
   }
 }
