@@ -228,7 +228,7 @@ function readLink({ text }: Answer): string {
 }
 
 /** Waits for something that a sweep does. */
-export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`In vain waited until ${what}`);

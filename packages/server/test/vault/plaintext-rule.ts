@@ -10,7 +10,7 @@ export interface Sight {
 
 /** Modules of the vault whose functions give keys or opened bytes; nobody outside `accounts/` imports them. */
 const INNER_MODULE =
-  /\/vault\/(sealed-form|master-key|master-key-ring|data-keys|key-file|key-command)\.ts$/u;
+  /\/vault\/(sealed-form|master-key|master-key-ring|data-keys|use-data-key|key-file|key-command)\.ts$/u;
 
 /** Where the SDK keeps what makes tokens readable. */
 const OAUTH = '@greenroom/sdk/oauth';

@@ -9,7 +9,8 @@ const PATIENCE_MS = 1000;
  * The master keys that this process knows.
  *
  * A rotation changes the source while we run. So a key that we do not know is looked for in the
- * source again before anything fails; all who ask at once share one look.
+ * source again before anything fails; all who ask at once share one look. A command is run within the
+ * caller's transaction then: once a rotation, in each process.
  */
 export class MasterKeyRing {
   readonly #source: MasterKeySource;

@@ -1,20 +1,19 @@
-import { hkdfSync, type KeyObject, randomUUID } from 'node:crypto';
+import { hkdfSync, type KeyObject } from 'node:crypto';
 import { type Database, inInstallation } from '../../db/database.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { Secret } from '../secret.ts';
 import {
   findDataKey,
   findDataKeyOf,
-  insertDataKey,
   insertFirstMasterKey,
   listMasterKeyIds,
   lockFirstUse,
-  type WrappedDataKey,
 } from './data-keys.ts';
-import { type MasterKeys, makeDataKey, unwrapDataKey, wrapDataKey } from './master-key.ts';
+import type { MasterKeys } from './master-key.ts';
 import { MasterKeyRing } from './master-key-ring.ts';
 import type { MasterKeySource } from './master-key-source.ts';
 import { type AssociatedData, findKeyId, openBytes, sealBytes } from './sealed-form.ts';
+import { type DataKey, unwrapStored, useDataKeyOf } from './use-data-key.ts';
 import { VaultError } from './vault-error.ts';
 
 /** Where a sealed value is stored. It opens there and nowhere else. */
@@ -119,7 +118,7 @@ export class Vault {
         "The installation's data key is not the one that this process began with: the database was replaced. Restart Greenroom.",
       );
     }
-    await unwrap(this.#ring, stored);
+    await unwrapStored(this.#ring, stored);
   }
 
   async #seal(tx: Transaction, place: Place, kind: Kind, text: string): Promise<Buffer> {
@@ -158,18 +157,10 @@ export class Vault {
         `The data key ${keyId} of ${describe(place)} is not in the database. Restore it from a backup, or connect the account again.`,
       );
     }
-    const { key } = await unwrap(this.#ring, wrapped);
+    const { key } = await unwrapStored(this.#ring, wrapped);
     if (!wrapped.isOwn) this.#byId.set(keyId, key);
     return key;
   }
-}
-
-/** A data key that can be used. */
-interface DataKey {
-  readonly id: string;
-  readonly key: KeyObject;
-  /** Made by this very transaction: not to be kept, for the transaction may roll back. */
-  readonly isOwn: boolean;
 }
 
 /** What a sealed text is; one cannot be opened as the other. */
@@ -186,43 +177,6 @@ async function readOrMake(database: Database, source: MasterKeySource): Promise<
     if (source.make === undefined) throw error;
     return source.make();
   }
-}
-
-/** Finds a data key or makes it. Whoever is slower at making takes what the faster one stored. */
-async function useDataKeyOf(
-  tx: Transaction,
-  ring: MasterKeyRing,
-  workspaceId: string | null,
-): Promise<DataKey> {
-  const found = await findDataKeyOf(tx, workspaceId);
-  if (found !== undefined) return unwrap(ring, found);
-  await storeNewDataKey(tx, ring, workspaceId);
-  const stored = await findDataKeyOf(tx, workspaceId);
-  if (stored === undefined) {
-    throw new Error(
-      'A data key is made in the scope of its workspace, and the transaction has another',
-    );
-  }
-  return unwrap(ring, stored);
-}
-
-async function storeNewDataKey(
-  tx: Transaction,
-  ring: MasterKeyRing,
-  workspaceId: string | null,
-): Promise<void> {
-  // Asked each time: a rotation may have come since, and the former key is on its way out.
-  const [newest = ring.first.id] = (await listMasterKeyIds(tx)).slice(-1);
-  const masterKey = await ring.get(newest);
-  const id = randomUUID();
-  const wrapped = wrapDataKey(masterKey, { id, workspaceId }, makeDataKey());
-  await insertDataKey(tx, { id, workspaceId, wrapped, masterKeyId: masterKey.id });
-}
-
-async function unwrap(ring: MasterKeyRing, stored: WrappedDataKey): Promise<DataKey> {
-  const masterKey = await ring.get(stored.masterKeyId);
-  const key = unwrapDataKey(masterKey, stored, stored.wrapped);
-  return { id: stored.id, key, isOwn: stored.isOwn };
 }
 
 function toAssociated(kind: Kind, place: Place): AssociatedData {
