@@ -59,11 +59,11 @@ async function create(
   context.output.print(made, () => made.token ?? '');
 }
 
-async function list({ connectToServer, output }: CliContext): Promise<void> {
-  const api = await connectToServer();
+async function list(context: CliContext): Promise<void> {
+  const api = await context.connectToServer();
   const items: ApiKey[] = [];
   for await (const key of api.each.listApiKeys({ limit: 100 })) items.push(key);
-  output.print({ items }, () => {
+  context.output.print({ items }, () => {
     if (items.length === 0) return 'There are none. Make one with "greenroom api-keys create".';
     const rows = items.map((key) => [
       key.id,
@@ -77,10 +77,10 @@ async function list({ connectToServer, output }: CliContext): Promise<void> {
   });
 }
 
-async function revoke({ connectToServer, output }: CliContext, id: string): Promise<void> {
-  const api = await connectToServer();
+async function revoke(context: CliContext, id: string): Promise<void> {
+  const api = await context.connectToServer();
   await api.revokeApiKey({ id });
-  output.print({ id, revoked: true }, () => `The key ${id} is revoked.`);
+  context.output.print({ id, revoked: true }, () => `The key ${id} is revoked.`);
 }
 
 function toState({ expires_at, revoked_at }: ApiKey): string {

@@ -20,8 +20,9 @@ export function registerInvite(program: Command, context: CliContext): void {
     .action(({ role }: { readonly role: Role }) => invite(context, role));
 }
 
-async function invite({ connectToServer, output }: CliContext, role: Role): Promise<void> {
-  const api = await connectToServer();
+async function invite(context: CliContext, role: Role): Promise<void> {
+  const { output } = context;
+  const api = await context.connectToServer();
   const made = await api.createInvitation({ role });
   output.talk(
     `Whoever opens this link first joins as ${role}. It works once, until ${made.expires_at}.`,
