@@ -337,7 +337,7 @@ export const ConfigSchema = z.object({
       description:
         'Base URL of an OpenTelemetry collector that takes traces by OTLP over HTTP (`/v1/traces` is added).',
       example: 'http://127.0.0.1:4318',
-      without: 'no traces, and nothing of OpenTelemetry is loaded',
+      without: 'no traces, and the SDK of OpenTelemetry is not loaded',
     },
     httpUrl().optional(),
   ),

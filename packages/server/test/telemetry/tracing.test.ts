@@ -117,7 +117,7 @@ test('requests, sweeps and calls to TikTok become spans of a collector, and hold
     expect(all).not.toContain(secret);
 });
 
-test('without an endpoint nothing of OpenTelemetry is loaded', async () => {
+test('without an endpoint nothing of OpenTelemetry’s SDK is loaded', async () => {
   const script = `
     const { readConfig, startServer } = await import(${JSON.stringify(
       fileURLToPath(new URL('../../src/index.ts', import.meta.url)),
@@ -141,7 +141,8 @@ test('without an endpoint nothing of OpenTelemetry is loaded', async () => {
         maxBuffer: 500_000_000,
       },
     );
-    return stderr.includes('node_modules/@opentelemetry/');
+    // prom-client takes the empty shell of the API along; what costs start and memory is the rest.
+    return /node_modules\/@opentelemetry\/(?!api\/)/.test(stderr);
   };
   expect(await loaded({})).toBe(false);
   expect(await loaded({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' })).toBe(true);
