@@ -187,6 +187,43 @@ describe('rotating a master key in a file', () => {
     expect((await stat(elsewhere)).mode & 0o777).toBe(0o600);
   });
 
+  test('leaves a file alone that an operator keeps, when both keys are given', async () => {
+    await using own = await createTestDatabase();
+    await using database = await openDatabase({ url: own.url });
+    using folder = makeFolder();
+    const [masterKeyFile, former] = [join(folder.path, 'key'), join(folder.path, 'former')];
+    await writeFile(former, makeKeyText(), { mode: 0o600 });
+    await writeFile(masterKeyFile, makeKeyText(), { mode: 0o600 });
+    const dataFolder = folder.path;
+    const sealed = await sealSome(database, masterKeySource({ masterKeyFile: former, dataFolder }));
+    const before = await stat(masterKeyFile);
+    const masterKeys = masterKeySource({
+      masterKeyFile,
+      masterKeyFilePrevious: former,
+      dataFolder,
+    });
+    await rotateMasterKey({ url: own.url, masterKeys });
+    expect((await stat(masterKeyFile)).ino).toBe(before.ino);
+    await expectAllOpen(database, masterKeySource({ masterKeyFile, dataFolder }), sealed);
+  });
+
+  test('changes nothing when the file cannot be replaced, and says so', async () => {
+    await using own = await createTestDatabase();
+    await using database = await openDatabase({ url: own.url });
+    using folder = makeFolder();
+    // So long that no draft can lie beside it, whoever runs this.
+    const masterKeyFile = join(folder.path, 'k'.repeat(250));
+    await writeFile(masterKeyFile, makeKeyText(), { mode: 0o600 });
+    const masterKeys = masterKeySource({ masterKeyFile, dataFolder: folder.path });
+    const sealed = await sealSome(database, masterKeys);
+    await expect(rotateMasterKey({ url: own.url, masterKeys })).rejects.toMatchObject({
+      code: 'master_key_fixed',
+      message: expect.stringContaining('GREENROOM_MASTER_KEY_FILE_PREVIOUS'),
+    });
+    expect(await query(own.url, 'select number from master_keys')).toEqual([{ number: 1 }]);
+    await expectAllOpen(database, masterKeys, sealed);
+  });
+
   test('lets one rotation work at a time', async () => {
     await using own = await createTestDatabase();
     await using database = await openDatabase({ url: own.url });

@@ -42,7 +42,6 @@ export async function readKeyFile(path: string): Promise<string> {
  */
 export async function createKeyFile(path: string, text: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await removeLeftOvers(path);
   const draft = await writeDraft(path, text);
   try {
     // Unlike a rename, a link never takes the place of a file that is there.
@@ -57,15 +56,27 @@ export async function createKeyFile(path: string, text: string): Promise<boolean
   return true;
 }
 
-/** Puts other keys into a file. A crash leaves the former text or the new one, whole. */
+/**
+ * Puts other keys into a file. A crash leaves the former text or the new one, whole.
+ *
+ * @throws {VaultError} If the file cannot be replaced; then it is as it was.
+ */
 export async function replaceKeyFile(path: string, text: string): Promise<void> {
   // A link stays a link: its target is replaced.
   const target = await realpath(path);
-  await removeLeftOvers(target);
-  const draft = await writeDraft(target, text);
-  await keepOwner(target, draft);
-  await rename(draft, target);
-  await syncFolder(dirname(target));
+  try {
+    await removeLeftOvers(target);
+    const draft = await writeDraft(target, text);
+    await keepOwner(target, draft);
+    await rename(draft, target);
+    await syncFolder(dirname(target));
+  } catch (cause) {
+    throw new VaultError(
+      'master_key_fixed',
+      `The master key's file ${path} cannot be replaced: ${cause instanceof Error ? cause.message : String(cause)}. Run the command as a user who may write there, or put the new key there yourself and give the former one as GREENROOM_MASTER_KEY_FILE_PREVIOUS.`,
+      { cause },
+    );
+  }
 }
 
 async function openToRead(path: string): Promise<FileHandle> {

@@ -140,8 +140,11 @@ class Rotation {
 
   /** A rotation that lost its lock may not undo what another one wrote since. */
   async #rewriteFile(keys: readonly [MasterKey, ...MasterKey[]]): Promise<void> {
+    const { file } = this.#options.masterKeys;
+    // A file that an operator keeps, such as a mounted secret, is left alone once it is as it shall be.
+    if (file === undefined || isAlike(await file.read(), keys)) return;
     await this.#lock.requireHeld();
-    await this.#options.masterKeys.file?.replace(keys);
+    await file.replace(keys);
   }
 
   async #wrapAll(): Promise<void> {
@@ -189,6 +192,11 @@ class Rotation {
     await this.#options.onProgress?.({ step, dataKeys: this.#dataKeys });
     this.#options.signal?.throwIfAborted();
   }
+}
+
+function isAlike(some: readonly MasterKey[], others: readonly MasterKey[]): boolean {
+  const toText = (keys: readonly MasterKey[]) => keys.map(({ id }) => id).join(' ');
+  return toText(some) === toText(others);
 }
 
 function findWrapper(former: readonly MasterKey[], dataKey: FormerlyWrapped): MasterKey {

@@ -14,6 +14,8 @@ export type VaultErrorCode =
   | 'master_key_unreadable'
   /** The master key's file may be read by others. */
   | 'master_key_exposed'
+  /** The master key's file cannot be replaced by a rotation. */
+  | 'master_key_fixed'
   /** The master key's command failed, took too long or said too much. */
   | 'master_key_command_failed'
   /** `keys rotate` was given no new key and cannot make one itself. */
