@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect as openClient } from '../support/connect.ts';
 import { comeBack, connect } from './support/connect.ts';
 import { problemOf } from './support/problem.ts';
 import { startWorld, type World } from './support/world.ts';
@@ -145,19 +146,26 @@ test('an account of another workspace is refused, and stays connected there', as
 
 test('two workspaces that finish at the same moment: one of them gets the account', async () => {
   const username = await creator('raced');
-  const workspaces = [await world.addWorkspace(), await world.addWorkspace()];
-  const attempts = await Promise.allSettled(
-    workspaces.map(async (workspace) => {
-      const callback = await comeBack(world, workspace, { username });
-      return workspace.api.completeConnection(callback);
-    }),
-  );
-  expect(attempts.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-  const rows = await world.rows(
-    `select from accounts where username = $1 and state = 'connected'`,
-    [username],
-  );
-  expect(rows).toHaveLength(1);
+  const there = await connect(world, world.workspace, { username });
+  const setState = (state: string, reason: string | null) =>
+    `update accounts set state = '${state}', state_reason = ${reason} where id = '${there.id}'`;
+  await world.rows(setState('reconnect_needed', `'refresh_refused'`));
+  const here = await world.addWorkspace();
+  const callback = await comeBack(world, here, { username });
+  // The other workspace's transaction has connected the account and is not committed yet.
+  await using other = await openClient(world.databaseUrl);
+  await other.client.query(`begin; ${setState('connected', null)}`);
+  const problem = problemOf(here.api.completeConnection(callback));
+  await expect
+    .poll(() =>
+      world.rows(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      ),
+    )
+    .toHaveLength(1);
+  await other.client.query('commit');
+  expect(await problem).toMatchObject({ code: 'account-connected-elsewhere', status: 409 });
+  expect((await here.api.listAccounts()).items).toEqual([]);
 });
 
 test('what an account needs to be connected again may be given to another workspace', async () => {
