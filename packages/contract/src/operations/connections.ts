@@ -63,7 +63,7 @@ export const connectionOperations = {
         .meta({ description: 'Desktop flow only: where the caller listens on loopback.' }),
     }),
     answers: { 201: StartedConnectionSchema },
-    problems: ['app-missing'],
+    problems: ['app-missing', 'not-found'],
     creates: true,
     onceFields: ['authorize_url'],
   }),

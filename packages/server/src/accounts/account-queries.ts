@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
-import type { Transaction } from '../db/transaction.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import type { AccountState, StateReason } from './account-state.ts';
 import type { After } from './app-queries.ts';
 
@@ -44,8 +44,14 @@ export async function findAccount(
   tx: Transaction,
   accountId: string,
 ): Promise<AccountRow | undefined> {
-  return tx.selectFrom('accounts').select(COLUMNS).where('id', '=', accountId).executeTakeFirst();
+  const { rows } = await tx.executeQuery(
+    preparedQuery<AccountRow>('find_account', FIND_ACCOUNT, [accountId]),
+  );
+  return rows[0];
 }
+
+// Read with each request for an account, so it is parsed and planned once a connection.
+const FIND_ACCOUNT = `select ${COLUMNS.join(', ')} from accounts where id = $1`;
 
 /** Reads a page of the workspace's accounts, newest first. */
 export async function selectAccounts(

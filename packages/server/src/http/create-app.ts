@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import cookie from '@fastify/cookie';
 import { problemsOf } from '@greenroom/contract';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { registerRequestLog } from '../logging/request-log.ts';
@@ -10,7 +9,7 @@ import { sendProblem } from './problem-document.ts';
 import { ProblemError } from './problem-error.ts';
 import { limitRequests } from './rate-limits.ts';
 import { registerRoutes } from './routes.ts';
-import { sendSecurityHeaders } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
 import { toProblem } from './to-problem.ts';
 import { answerUnknownAddresses } from './unknown-address.ts';
@@ -21,27 +20,28 @@ const HEADER_LIMIT_BYTES = 16_384;
 
 /** Builds the HTTP side of a server. It listens nowhere yet. */
 export async function createApp(services: Services): Promise<FastifyInstance> {
-  const { publicUrl } = services.config;
+  const { config, log, metrics } = services;
+  const { publicUrl } = config;
   const app = createServer(services);
   app.decorateRequest('caller');
   app.decorateRequest('principal');
-  app.addHook('onRequest', async (request, reply) => {
+  const headers = securityHeaders(publicUrl);
+  app.addHook('onRequest', (request, reply, done) => {
     request.caller = NOBODY;
-    reply.header('request-id', request.id);
+    reply.headers(headers).header('request-id', request.id);
+    done();
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = requireDeclared(request, toProblem(error), services.config.isTestMode);
-    if (problem.status >= 500) request.log.error({ err: error }, 'a request failed');
+    const problem = requireDeclared(request, toProblem(error), services);
+    if (problem.status >= 500)
+      log.error({ err: error, request_id: request.id }, 'a request failed');
     return sendProblem(request, reply, problem, publicUrl);
   });
-  const { log, metrics } = services;
   registerRequestLog(app, { log, metrics, principalIdOf });
   answerUnknownAddresses(app);
   acceptJsonBodies(app);
-  await sendSecurityHeaders(app, publicUrl);
   const limitCaller = await limitRequests(app, services.config);
   app.decorate('limitCaller', limitCaller);
-  await app.register(cookie);
   registerDocs(app, publicUrl);
   await registerRoutes(app, services);
   return app;
@@ -49,12 +49,12 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
 
 /** In tests a problem that the contract does not list for the operation is a bug, and fails as one. */
 function requireDeclared(
-  { routeOptions, log }: FastifyRequest,
+  { routeOptions }: FastifyRequest,
   problem: ProblemError,
-  isStrict: boolean,
+  { config, log }: Services,
 ): ProblemError {
   const { operation } = routeOptions.config;
-  if (!isStrict || operation === undefined) return problem;
+  if (!config.isTestMode || operation === undefined) return problem;
   if (problemsOf(operation).includes(problem.code)) return problem;
   const words = `${operation.id} answered the problem ${problem.code}, which the contract does not list`;
   log.error({ err: problem }, words);
@@ -74,6 +74,8 @@ function createServer({ config, log }: Services): FastifyInstance {
     loggerInstance: log,
     // One line of our own tells of each request: an address may carry what must not be logged.
     logController: new LogController({ disableRequestLogging: true }),
+    // No logger for each request: every line of ours names the request itself.
+    childLoggerFactory: (logger) => logger,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
@@ -92,8 +94,8 @@ function createServer({ config, log }: Services): FastifyInstance {
     clientErrorHandler: answerUnreadable(config.publicUrl, log),
     // An address that no router could read gets past all hooks.
     frameworkErrors: (error, request, reply) => {
-      request.log.info({ request_id: request.id, code: error.code }, 'an address makes no sense');
-      reply.header('request-id', request.id).header('x-content-type-options', 'nosniff');
+      log.info({ request_id: request.id, code: error.code }, 'an address makes no sense');
+      reply.headers(securityHeaders(config.publicUrl)).header('request-id', request.id);
       sendProblem(request, reply, toProblem(error), config.publicUrl);
     },
   });

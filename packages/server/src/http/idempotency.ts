@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Operation } from '@greenroom/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { Place } from '../accounts/vault/vault.ts';
-import type { Transaction } from '../db/database.ts';
 import { codeOf } from '../db/errors.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import type { Caller, Principal } from '../workspaces/principal.ts';
 import type { Answer } from './answer.ts';
 import type { Input } from './input.ts';
@@ -99,25 +99,38 @@ function nameOf(principal: Caller | Principal): string {
 }
 
 function digest(parts: readonly unknown[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
+  return hash('sha256', JSON.stringify(parts), 'buffer');
 }
 
 async function lockAndFind(tx: Transaction, keyHash: Buffer): Promise<StoredAnswer | undefined> {
   // Two numbers: locks on one number are another space, which other parts use.
-  const { rows } = await sql<Partial<StoredAnswer> & { is_locked: boolean; is_expired: boolean }>`
-    select pg_try_advisory_xact_lock(${keyHash.readInt32BE(0)}, ${keyHash.readInt32BE(4)}) as is_locked,
-      k.request_hash, k.status, k.answer_sealed,
-      k.created_at < app_now() - make_interval(hours => ${IDEMPOTENCY_HOURS}) as is_expired
-    from (select) one left join idempotency_keys k on k.key_hash = ${keyHash}`.execute(tx);
+  const { rows } = await tx.executeQuery(
+    preparedQuery<FoundKey>('find_idempotency_key', FIND, [
+      keyHash.readInt32BE(0),
+      keyHash.readInt32BE(4),
+      keyHash,
+      IDEMPOTENCY_HOURS,
+    ]),
+  );
   const [row] = rows;
   if (row?.is_locked !== true) throw inFlight();
-  if (row.is_expired) {
+  if (row.is_expired === true) {
     await tx.deleteFrom('idempotency_keys').where('key_hash', '=', keyHash).execute();
     return undefined;
   }
   // The columns are null together, when the join found nothing.
   return row.request_hash ? (row as StoredAnswer) : undefined;
 }
+
+type FoundKey = Partial<StoredAnswer> & {
+  readonly is_locked: boolean;
+  readonly is_expired: boolean | null;
+};
+
+const FIND = `
+  select pg_try_advisory_xact_lock($1, $2) as is_locked, k.request_hash, k.status, k.answer_sealed,
+    k.created_at < app_now() - make_interval(hours => $4) as is_expired
+  from (select) one left join idempotency_keys k on k.key_hash = $3`;
 
 async function replay<A extends Answer>(
   { services, tx, reply }: OnceCall,
@@ -145,21 +158,24 @@ async function store(call: OnceCall, names: CallNames, answer: Answer): Promise<
   const text = JSON.stringify({ body: withoutOnceFields(operation, answer.body) });
   const sealed = await services.vault.sealText(tx, placeOf(names), text);
   try {
-    await tx
-      .insertInto('idempotency_keys')
-      .values({
-        key_hash: names.keyHash,
-        workspace_id: names.workspaceId,
-        request_hash: names.requestHash,
-        status: answer.status,
-        answer_sealed: sealed,
-      })
-      .execute();
+    await tx.executeQuery(
+      preparedQuery('store_idempotency_key', STORE, [
+        names.keyHash,
+        names.workspaceId,
+        names.requestHash,
+        answer.status,
+        sealed,
+      ]),
+    );
   } catch (error) {
     if (codeOf(error) === '23505') throw inFlight();
     throw error;
   }
 }
+
+const STORE = `
+  insert into idempotency_keys (key_hash, workspace_id, request_hash, status, answer_sealed)
+  values ($1, $2, $3, $4, $5)`;
 
 function withoutOnceFields(operation: Operation, body: unknown): unknown {
   if (operation.onceFields === undefined || typeof body !== 'object' || body === null) return body;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const PREFIX = 'grk_';
 const TOKEN_BYTES = 32;
@@ -27,5 +27,5 @@ export function isApiKeyToken(text: string): boolean {
 
 /** SHA-256 of a token of 32 random bytes: nothing slower is needed for what cannot be guessed. */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }

@@ -3,6 +3,7 @@ import type { Role } from '@greenroom/contract';
 import { sql } from 'kysely';
 import { type Actor, recordActivity } from '../activity/record.ts';
 import { type Database, inInstallation, inWorkspace, type Transaction } from '../db/database.ts';
+import { preparedQuery } from '../db/transaction.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { hashToken } from './api-key-token.ts';
 import type { Person } from './auth-engine.ts';
@@ -56,17 +57,12 @@ export async function createInvitation(
 ): Promise<{ readonly invitation: Invitation; readonly token: string }> {
   const token = randomBytes(32).toString('base64url');
   const id = randomUUID();
-  await tx
-    .insertInto('invitations')
-    .values({
-      id,
-      workspace_id: workspaceId,
-      role,
-      token_hash: hashToken(token),
-      created_by: actor.id,
-      expires_at: sql<Date>`app_now() + make_interval(days => ${INVITATION_DAYS})`,
-    })
-    .execute();
+  const values = [id, workspaceId, role, hashToken(token), actor.id, INVITATION_DAYS];
+  const { rows } = await tx.executeQuery(
+    preparedQuery<Invitation>('create_invitation', INSERT_INVITATION, values),
+  );
+  const [invitation] = rows;
+  if (invitation === undefined) throw new Error('An insert gave no row.');
   await recordActivity(tx, {
     actor,
     action: 'invitation.created',
@@ -74,9 +70,13 @@ export async function createInvitation(
     reason: 'asked for',
     details: { role },
   });
-  const invitation = await selectInvitations(tx).where('id', '=', id).executeTakeFirstOrThrow();
   return { invitation, token };
 }
+
+const INSERT_INVITATION = `
+  insert into invitations (id, workspace_id, role, token_hash, created_by, expires_at)
+  values ($1, $2, $3, $4, $5, app_now() + make_interval(days => $6))
+  returning id, role, created_by, created_at, expires_at, 'open' as state`;
 
 /** The one-time link of an invitation. */
 export function toSetupUrl(publicUrl: string, token: string): string {

@@ -2,7 +2,7 @@ import type { Random } from '@greenroom/sdk';
 import type { UserTokens } from '@greenroom/sdk/oauth';
 import { type RawBuilder, sql } from 'kysely';
 import type { Clock } from '../../db/clock.ts';
-import type { Transaction } from '../../db/database.ts';
+import { preparedQuery, type Transaction } from '../../db/transaction.ts';
 import type { AccountState, StateReason } from '../account-state.ts';
 import { Secret } from '../secret.ts';
 import type { Place, Vault } from '../vault/vault.ts';
@@ -14,13 +14,14 @@ export interface TokenOwner {
   readonly accountId: string;
 }
 
-/** A pair as it is stored: sealed, its ends counted from now. */
+/** A pair as it is stored: sealed, its ends in milliseconds from now. */
 export interface SealedPair {
   readonly access: Buffer;
   readonly refresh: Buffer;
-  readonly accessEnds: RawBuilder<Date>;
-  readonly refreshEnds: RawBuilder<Date> | null;
-  readonly due: RawBuilder<Date>;
+  readonly accessEndsMs: number;
+  /** Null: TikTok did not say. */
+  readonly refreshEndsMs: number | null;
+  readonly dueMs: number;
 }
 
 /** Which of an account's two tokens. */
@@ -52,18 +53,11 @@ export async function sealPair(
   return {
     access: await seal('access_token_sealed', tokens.accessToken),
     refresh: await seal('refresh_token_sealed', tokens.refreshToken),
-    accessEnds: fromNow(leftMs),
-    refreshEnds:
-      tokens.refreshExpiresAt === undefined
-        ? null
-        : fromNow(tokens.refreshExpiresAt.getTime() - now),
-    due: fromNow(planRefreshMs(leftMs, random)),
+    accessEndsMs: leftMs,
+    refreshEndsMs:
+      tokens.refreshExpiresAt === undefined ? null : tokens.refreshExpiresAt.getTime() - now,
+    dueMs: planRefreshMs(leftMs, random),
   };
-}
-
-/** An instant so many milliseconds after the database's now. */
-export function fromNow(ms: number): RawBuilder<Date> {
-  return sql<Date>`app_now() + ${Math.round(ms)} * interval '1 millisecond'`;
 }
 
 /** Stores the pair of a login, over whatever the account had. Nobody's refresh in flight can replace it. */
@@ -76,7 +70,8 @@ export async function upsertPair(
     insert into account_tokens as t (account_id, workspace_id, access_token_sealed,
       refresh_token_sealed, access_expires_at, refresh_expires_at, refreshed_at, refresh_due_at)
     values (${accountId}, ${workspaceId}, ${pair.access}, ${pair.refresh},
-      ${pair.accessEnds}, ${pair.refreshEnds}, app_now(), ${pair.due})
+      ${fromNow(pair.accessEndsMs)}, ${fromNow(pair.refreshEndsMs)}, app_now(),
+      ${fromNow(pair.dueMs)})
     on conflict (account_id) do update set
       access_token_sealed = excluded.access_token_sealed,
       refresh_token_sealed = excluded.refresh_token_sealed,
@@ -87,6 +82,11 @@ export async function upsertPair(
       generation = nextval('token_generations'),
       lease_owner = null, lease_taken_at = null, is_unclear = false,
       failures = 0, failing_since = null, last_failure_code = null`.execute(tx);
+}
+
+/** An instant so many milliseconds after the database's now. */
+export function fromNow(ms: number | null): RawBuilder<Date> {
+  return sql<Date>`app_now() + ${ms}::float8 * interval '1 millisecond'`;
 }
 
 /** Forgets an account's tokens: what TikTok may still answer to a refresh in flight finds no place. */
@@ -136,12 +136,9 @@ export async function readTokenStates(
   accountIds: readonly string[],
 ): Promise<Map<string, TokenState>> {
   if (accountIds.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('account_tokens')
-    .select(['account_id', 'access_expires_at', 'refresh_expires_at', 'refreshed_at'])
-    .select(['failures', 'failing_since', 'last_failure_code'])
-    .where('account_id', 'in', accountIds)
-    .execute();
+  const { rows } = await tx.executeQuery(
+    preparedQuery<TokenStateRow>('read_token_states', READ_TOKEN_STATES, [accountIds]),
+  );
   return new Map(
     rows.map((row) => [
       row.account_id,
@@ -156,3 +153,19 @@ export async function readTokenStates(
     ]),
   );
 }
+
+interface TokenStateRow {
+  readonly account_id: string;
+  readonly access_expires_at: Date;
+  readonly refresh_expires_at: Date | null;
+  readonly refreshed_at: Date;
+  readonly failures: number;
+  readonly failing_since: Date | null;
+  readonly last_failure_code: string | null;
+}
+
+// Read with each request for an account, so it is parsed and planned once a connection.
+const READ_TOKEN_STATES = `
+  select account_id, access_expires_at, refresh_expires_at, refreshed_at,
+    failures, failing_since, last_failure_code
+  from account_tokens where account_id = any($1::uuid[])`;
