@@ -30,7 +30,7 @@ async function restore(file: string, context: CliContext): Promise<void> {
       signal,
     });
     progress.end();
-    const target = config.databaseUrl === undefined ? config.dataFolder : undefined;
+    const target = config.databaseUrl === undefined ? resolve(config.dataFolder) : undefined;
     output.print(toObject(report, target), () => describe(report, target));
   } catch (error) {
     progress.end();

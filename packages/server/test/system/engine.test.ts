@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { findBinaries } from '../../src/db/engine/binaries.ts';
@@ -82,10 +82,12 @@ test('adopts and stops in order as an ordinary user', async () => {
   await using folder = await temporaryFolder();
   await giveTo(NOBODY, folder.path);
   const dataFolder = join(folder.path, 'data');
-  await using killed = spawnEngine({ dataFolder }, NOBODY);
+  // As people give it: relative to where they are.
+  const here = { dataFolder: relative('/', dataFolder) };
+  await using killed = spawnEngine(here, NOBODY);
   const left = await killed.started();
   await killed.kill('SIGKILL');
-  await using child = spawnEngine({ dataFolder }, NOBODY);
+  await using child = spawnEngine(here, NOBODY);
   expect(await child.started()).toMatchObject({ wasAdopted: true, pid: left.pid });
   child.says('stop');
   await child.ended();

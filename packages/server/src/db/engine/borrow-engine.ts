@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, chooseAddress, ownerUrl } from './address.ts';
 import { type EngineOptions, startEngine } from './engine.ts';
@@ -24,7 +24,8 @@ const PATIENCE_MS = 60_000;
  *
  * @throws {EngineError} `missing`, if there is no database in the folder: none is made.
  */
-export async function borrowEngine(options: EngineOptions): Promise<BorrowedEngine> {
+export async function borrowEngine(given: EngineOptions): Promise<BorrowedEngine> {
+  const options = { ...given, dataFolder: resolve(given.dataFolder) };
   await requireDatabase(options.dataFolder);
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {

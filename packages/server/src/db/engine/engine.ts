@@ -1,5 +1,5 @@
 import { chown, mkdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, chooseAddress, ownerUrl } from './address.ts';
 import { findBinaries, prepareBinaries } from './binaries.ts';
@@ -54,8 +54,10 @@ export interface EngineOptions {
  * @throws {EngineInUseError} If another process works on the folder.
  * @throws {EngineError} With what to do about it; nothing in the folder is destroyed.
  */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { dataFolder } = options;
+export async function startEngine(given: EngineOptions): Promise<Engine> {
+  // PostgreSQL works in another folder than this process.
+  const dataFolder = resolve(given.dataFolder);
+  const options = { ...given, dataFolder };
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const lock = await lockFolder(dataFolder);
