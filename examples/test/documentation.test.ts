@@ -12,6 +12,9 @@ const entries = [
   'packages/sdk/src/oauth/index.ts',
   'packages/sdk/src/webhooks/index.ts',
   'packages/emulator/src/index.ts',
+  'packages/contract/src/index.ts',
+  'packages/contract/src/openapi/index.ts',
+  'packages/server/src/index.ts',
 ];
 const names = entries.flatMap((entry) => readPublicNames(join(root, entry)));
 
@@ -52,7 +55,13 @@ function compile(fences: readonly CodeFence[]): string {
   }
   const config = {
     extends: relative(folder, join(root, 'tsconfig.base.json')),
-    compilerOptions: { composite: false, noEmit: true, noUnusedLocals: false },
+    compilerOptions: {
+      composite: false,
+      noEmit: true,
+      noUnusedLocals: false,
+      // The server's sources are read along with the examples.
+      lib: ['es2024', 'esnext.disposable'],
+    },
     include: ['*.ts'],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));

@@ -2,12 +2,13 @@ import type { z } from 'zod';
 import type { ProblemCode } from './problems.ts';
 
 /** Schemas of what an operation answers when it worked, by status; `null`: no body. */
-export type Answers = { readonly [status: number]: z.ZodType | null };
+export type Answers = Readonly<Record<number, z.ZodType | null>>;
 
 /** One operation of Greenroom's HTTP API: where it is, what it takes, what it answers. */
 export interface Operation {
   /** Its name, in the OpenAPI document, in the client and in the table of access. */
   readonly id: string;
+  /** Method of HTTP. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Under `/api/v1`; parameters in braces. */
   readonly path: `/${string}`;
@@ -21,6 +22,7 @@ export interface Operation {
   readonly query?: z.ZodObject;
   /** The JSON body; always an object. */
   readonly body?: z.ZodObject;
+  /** What it answers when it worked, by status. */
   readonly answers: Answers;
   /** Problems of its own, beside those that every operation may answer. */
   readonly problems: readonly ProblemCode[];

@@ -25,6 +25,8 @@ export interface ClientOptions {
  *
  * @example
  * ```ts
+ * import { createClient } from '@greenroom/contract';
+ *
  * const greenroom = createClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'grk_…' });
  * const account = await greenroom.getAccount({ id: '0f6f4f0e-7c3e-4f43-9d59-2b8a1f3f6a10' });
  * for await (const entry of greenroom.each.listActivity({ account_id: account.id })) {

@@ -25,11 +25,15 @@ export interface BackupOptions {
 
 /** A backup that was written. */
 export interface BackupReport {
+  /** Path of the file. */
   readonly file: string;
+  /** Size of the file. */
   readonly bytes: number;
   /** SHA-256 of the file, to compare a copy with. */
   readonly sha256: string;
+  /** Tables in it. */
   readonly tables: number;
+  /** Rows of all tables. */
   readonly rows: number;
   /** Number of the newest step of the schema. */
   readonly schemaVersion: number;

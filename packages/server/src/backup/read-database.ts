@@ -13,6 +13,7 @@ export interface BackupProgress {
   readonly table: string;
   /** Its place among the tables, from 1. */
   readonly number: number;
+  /** How many tables there are. */
   readonly tables: number;
   /** Rows of all tables so far. */
   readonly rows: number;

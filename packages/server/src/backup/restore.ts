@@ -27,10 +27,13 @@ export interface RestoreOptions {
 
 /** A backup that was restored. */
 export interface RestoreReport {
+  /** Path of the backup. */
   readonly file: string;
   /** When it was made. */
   readonly madeAt: Date;
+  /** Tables that were filled. */
   readonly tables: number;
+  /** Rows of all tables. */
   readonly rows: number;
   /** Number of the newest step of the schema, after it was brought up to date. */
   readonly schemaVersion: number;
