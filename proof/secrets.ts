@@ -66,7 +66,7 @@ async function prove(root: string): Promise<void> {
   };
   const keyFile = join(data, 'master.key');
 
-  const server = await serve(env, evidence);
+  await using server = await serve(env, evidence);
   const masterKeys = await noteMasterKeys(keyFile, evidence);
   evidence.addSecret('owner key', (await readFile(join(data, 'owner.key'), 'utf8')).trim());
   const passwordFile = join(data, 'postgres', 'owner-password');

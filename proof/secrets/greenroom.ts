@@ -15,18 +15,28 @@ export interface Serving {
   readonly setupUrl: string | null;
   /** Stops it in order and keeps what it wrote. */
   stop(): Promise<void>;
+  /** Ends it if it still runs; after a failure the end of its log is shown. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Starts `greenroom serve`. */
 export async function serve(env: Record<string, string>, evidence: Evidence): Promise<Serving> {
   const server = spawnServer(env);
-  const keep = async () => {
+  let isStopped = false;
+  const stop = async () => {
     const { stdout, stderr } = await server.stop();
+    isStopped = true;
     evidence.add('logs', 'stdout of greenroom serve', stdout);
     evidence.add('logs', 'stderr of greenroom serve', stderr);
   };
-  const ready = await server.ready;
-  return { url: ready.url, setupUrl: ready.setup_url, stop: keep };
+  const dispose = async () => {
+    if (isStopped) return;
+    const lines = server.stderr().trimEnd().split('\n');
+    process.stderr.write(`The last lines of the server:\n${lines.slice(-30).join('\n')}\n`);
+    await server.stop();
+  };
+  const { setup_url, url } = await server.ready;
+  return { url, setupUrl: setup_url, stop, [Symbol.asyncDispose]: dispose };
 }
 
 /** Starts a server that must refuse to start, and keeps what it says. */
