@@ -5,7 +5,7 @@ import { findLogin, type Login, readIfThere } from './login-file.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Folder of the installation on this machine. */
-export function dataFolderOf(env: Env): string {
+function dataFolderOf(env: Env): string {
   return env['GREENROOM_DATA'] || 'greenroom-data';
 }
 

@@ -17,7 +17,7 @@ export interface Output {
 }
 
 /** A line that tells how far a task has come. */
-export interface Progress {
+interface Progress {
   /** Shows the present state, such as `3 of 12`. */
   update(state: string): void;
   /** Removes the line and says how it ended. */

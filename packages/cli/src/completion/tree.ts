@@ -7,7 +7,7 @@ export interface Word {
 }
 
 /** An option whose value can be chosen from a few. */
-export interface Choice {
+interface Choice {
   /** The option: `--role`. */
   readonly flag: string;
   readonly values: readonly string[];

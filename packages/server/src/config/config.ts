@@ -59,7 +59,7 @@ function localUrl(host: string, port: number): string {
 }
 
 /** The key of each field, in the schema's order. */
-export function keysByField(): ReadonlyMap<string, string> {
+function keysByField(): ReadonlyMap<string, string> {
   const entries = Object.entries(ConfigSchema.shape);
   return new Map(entries.map(([field, schema]) => [field, settings.get(schema)?.key ?? field]));
 }

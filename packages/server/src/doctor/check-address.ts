@@ -36,7 +36,7 @@ export function checkPublicUrl({ publicUrl }: Config): Finding {
 }
 
 /** Whether a host name is this machine for the browsers on it. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
 }
 

@@ -15,13 +15,13 @@ export function registerClockRoute(
   options: { readonly database: Database; readonly wake: () => void },
 ): void {
   app.post('/_test/clock', async (request, reply) => {
-    if (!isDirectLoopback(request)) return await reply.code(404).send();
+    if (!isDirectLoopback(request)) return reply.code(404).send();
     const body = ClockBody.safeParse(request.body);
     if (!body.success) {
-      return await reply.code(400).send({ detail: 'Takes {"advance_seconds": number}.' });
+      return reply.code(400).send({ detail: 'Takes {"advance_seconds": number}.' });
     }
     await moveClock(options.database, body.data.advance_seconds);
     options.wake();
-    return await reply.send({ now: options.database.clock.now().toISOString() });
+    return reply.send({ now: options.database.clock.now().toISOString() });
   });
 }

@@ -38,7 +38,7 @@ export async function openInstallationDatabase(
       const { applied } = await migrate(ownerUrl);
       if (applied.length > 0) log.info({ steps: applied }, 'the schema was brought up to date');
       if (config.isTestMode) await makeTestInstallation(ownerUrl);
-      return await openDatabase({
+      return openDatabase({
         url: ownerUrl,
         maxConnections: config.databaseConnections,
         applicationName: `greenroom-${config.role}`,

@@ -21,20 +21,20 @@ export function registerProbes(app: FastifyInstance, options: ProbeOptions): voi
   app.get('/healthz', { config }, (_request, reply) => reply.send({ status: 'ok' }));
   app.get('/readyz', { config }, async (_request, reply) => {
     const { ok, checks } = await readiness();
-    return await reply
+    return reply
       .code(ok ? 200 : 503)
       .header('cache-control', 'no-store')
       .send({ status: ok ? 'ready' : 'not_ready', checks });
   });
   app.get('/metrics', { config }, async (request, reply) => {
     if (!mayRead(request, options.metricsTokenHash)) {
-      return await reply
+      return reply
         .code(401)
         .header('www-authenticate', 'Bearer')
         .type('text/plain')
         .send('Metrics are for loopback, or for the bearer of GREENROOM_METRICS_TOKEN.\n');
     }
-    return await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 }
 

@@ -36,7 +36,7 @@ async function complaints(env: Readonly<Record<string, string>>): Promise<Record
 }
 
 async function prepared(): Promise<TestServer> {
-  return await startTestServer({ tiktok });
+  return startTestServer({ tiktok });
 }
 
 describe('an installation that is well has no complaint', () => {

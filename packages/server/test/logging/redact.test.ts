@@ -6,7 +6,11 @@ import { redactLine, redactText } from '../../src/logging/redact.ts';
 /** Writes something to a log of the gravest verbosity and gives what came out. */
 function written(write: (log: Log) => void, secrets: readonly string[] = []): string {
   let text = '';
-  const destination = { write: (line: string) => void (text += line) };
+  const destination = {
+    write: (line: string) => {
+      text += line;
+    },
+  };
   write(createLog({ level: 'trace', destination, secrets }));
   expect(text).not.toBe('');
   for (const line of text.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
@@ -57,7 +61,8 @@ const places: Readonly<Record<string, (token: string) => (log: Log) => void>> = 
   'an authorization header': (token) => (log) => log.info(`authorization: Bearer ${token}`),
   'a line break before it': (token) => (log) => log.info(`body:\n${token}\n`),
   'an escaped line break before it': (token) => (log) => log.info(JSON.stringify(`a\n${token}`)),
-  'an inspected object': (token) => (log) => log.info(`{ held: '${token}', accessToken: "${token}" }`),
+  'an inspected object': (token) => (log) =>
+    log.info(`{ held: '${token}', accessToken: "${token}" }`),
 };
 
 describe.each(Object.entries(TOKENS))('a planted %s does not come through', (_, token) => {
@@ -74,7 +79,10 @@ test('tokens of any letters never come through, between any neighbours', () => {
     maxLength: 60,
   });
   const token = fc.tuple(fc.constantFrom('act.', 'rft.', 'clt.', 'grk_'), letters);
-  const neighbour = fc.oneof(fc.constantFrom('', ' ', '"', "'", '=', '%3D', '\n', '\\n', ','), fc.string());
+  const neighbour = fc.oneof(
+    fc.constantFrom('', ' ', '"', "'", '=', '%3D', '\n', '\\n', ','),
+    fc.string(),
+  );
   fc.assert(
     fc.property(token, neighbour, neighbour, fc.nat(5), ([prefix, core], before, after, depth) => {
       let text = `${before}${prefix}${core}${after}`;
@@ -96,7 +104,10 @@ test.each([
   ['a password with quotes in it', JSON.stringify({ password: `a"b\\"${body}` })],
   ['a cookie header', `cookie: greenroom.session=${body}.abc%2F; other=1`],
   ['a cookie that is set', `set-cookie: greenroom.session=${body}; Path=/`],
-  ['an upload URL', `PUT https://open-upload.tiktokapis.com/video/?upload_id=6&upload_token=${body}`],
+  [
+    'an upload URL',
+    `PUT https://open-upload.tiktokapis.com/video/?upload_id=6&upload_token=${body}`,
+  ],
   ['an upload URL as a field', `{"upload_url":"https://u.example/${body}"}`],
   ['a one-time link', `open http://127.0.0.1:8787/setup#gri_${body}`],
   ['the password of a database', `postgres://greenroom:${body}@db.example.com:5432/greenroom`],

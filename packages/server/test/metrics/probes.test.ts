@@ -50,7 +50,7 @@ describe('/metrics', () => {
     });
     await fetch(`${own.url}/nowhere/${canary}`);
     await expect
-      .poll(async () => await (await fetch(`${own.url}/metrics`)).text(), { timeout: 10_000 })
+      .poll(async () => (await fetch(`${own.url}/metrics`)).text(), { timeout: 10_000 })
       .toMatch(/greenroom_sweeps_total\{sweep="token-refresh",outcome="done"\} [1-9]/);
     const text = await (await fetch(`${own.url}/metrics`)).text();
     expect(text).not.toContain('canary');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const cli = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
 
 /** What `greenroom serve --json` says when it is ready. */
-export interface ReadyLine {
+interface ReadyLine {
   readonly url: string;
   readonly public_url: string;
   readonly role: string;
@@ -14,7 +14,7 @@ export interface ReadyLine {
 }
 
 /** How a process ended. */
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -76,7 +76,7 @@ export function spawnServer(
   ready.catch(() => undefined);
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> => {
     child.kill(signal);
-    return await ended;
+    return ended;
   };
   return {
     child,
