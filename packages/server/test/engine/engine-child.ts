@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
-import { type EngineOptions, startEngine } from '../../src/db/engine/engine.ts';
+import { type EngineOptions, type EngineStep, startEngine } from '../../src/db/engine/engine.ts';
 import { EngineError, EngineInUseError } from '../../src/db/engine/engine-error.ts';
+import { startThrowAwayEngine } from '../../src/db/engine/throw-away-engine.ts';
 import type { ChildEvent } from './engine-process.ts';
 
 /** A server's process, as far as its database goes. Started by `engine-process.ts`; obeys lines on stdin. */
@@ -12,8 +13,11 @@ function tell(event: ChildEvent): void {
 process.on('SIGINT', () => tell({ kind: 'interrupted' }));
 try {
   // Written by `engine-process.ts`.
-  const options = JSON.parse(process.argv[2] ?? '') as EngineOptions;
-  const engine = await startEngine({ ...options, onStep: (step) => tell({ kind: 'step', step }) });
+  const options = JSON.parse(process.argv[2] ?? '') as EngineOptions | 'throw-away';
+  const onStep = (step: EngineStep) => tell({ kind: 'step', step });
+  const engine = await (options === 'throw-away'
+    ? startThrowAwayEngine()
+    : startEngine({ ...options, onStep }));
   const { url, pid, version, wasAdopted } = engine;
   tell({ kind: 'started', url, pid, version, wasAdopted });
   for await (const line of createInterface({ input: process.stdin })) {

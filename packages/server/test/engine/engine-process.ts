@@ -54,7 +54,7 @@ const CHILD = fileURLToPath(new URL('./engine-child.ts', import.meta.url));
 
 /** Starts an engine in a process of its own, which is killed at the end; its server then is the test's to stop. */
 export function spawnEngine(
-  options: Omit<EngineOptions, 'onStep'>,
+  options: Omit<EngineOptions, 'onStep'> | 'throw-away',
   how: SpawnOptions = {},
 ): EngineProcess {
   const { via = [], ...user } = how;

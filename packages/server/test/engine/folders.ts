@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
+import { findBinaries, prepareBinaries } from '../../src/db/engine/binaries.ts';
 import { layoutOf } from '../../src/db/engine/layout.ts';
 import { stopPostmaster } from '../../src/db/engine/postmaster.ts';
 import { readPostmasterFile } from '../../src/db/engine/postmaster-file.ts';
+import type { Runner } from '../../src/db/engine/programs.ts';
+import { findServerUser } from '../../src/db/engine/server-user.ts';
 
 /** A data folder that goes at the end, with the server that may still run in it. */
 export async function temporaryFolder(
@@ -26,7 +29,13 @@ export async function temporaryFolder(
 export async function stopLeftOver(dataFolder: string): Promise<void> {
   const layout = layoutOf(join(dataFolder, 'postgres'));
   const file = await readPostmasterFile(layout);
-  if (file !== undefined) await stopPostmaster(layout, file.pid);
+  if (file !== undefined) await stopPostmaster(await testRunner(), layout, file.pid);
+}
+
+/** How an engine of this process runs PostgreSQL's programs. */
+export async function testRunner(): Promise<Runner> {
+  const user = await findServerUser();
+  return { user, binaries: await prepareBinaries(findBinaries(), user) };
 }
 
 /** Runs one statement as the owner. */

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type EngineStep, startEngine } from '../../src/db/engine/engine.ts';
+import { layoutOf } from '../../src/db/engine/layout.ts';
+import { stopByProgram } from '../../src/db/engine/postmaster.ts';
 import { spawnEngine } from './engine-process.ts';
-import { expectEnd, isAlive, query, temporaryFolder } from './folders.ts';
+import { expectEnd, isAlive, query, temporaryFolder, testRunner } from './folders.ts';
 
 test.each([
   { where: 'a socket', name: 'data' },
@@ -137,4 +139,29 @@ test('keeps its server through a Ctrl-C in the terminal, so that its process can
   running.says('stop');
   await running.ended();
   await expectEnd(pid);
+});
+
+test('is stopped in order by the program that Windows needs for it, which has no signals', async () => {
+  await using folder = await temporaryFolder();
+  await using left = spawnEngine({ dataFolder: folder.path });
+  const { pid } = await left.started();
+  await left.kill('SIGKILL');
+  await stopByProgram(await testRunner(), layoutOf(join(folder.path, 'postgres')), 'fast');
+  await expectEnd(pid);
+  const steps: EngineStep[] = [];
+  await using _engine = await startEngine({
+    dataFolder: folder.path,
+    onStep: (step) => steps.push(step),
+  });
+  expect(steps).toEqual(['starting', 'ready']);
+});
+
+test('a throw-away engine leaves neither server nor folder, also when its process is killed', async () => {
+  await using killed = spawnEngine('throw-away');
+  const { url, pid } = await killed.started();
+  const folder = resolve(decodeURIComponent(new URL(url).hostname), '../..');
+  expect((await stat(folder)).isDirectory()).toBe(true);
+  await killed.kill('SIGKILL');
+  await expectEnd(pid);
+  await expect.poll(() => stat(folder).catch((error) => error.code)).toBe('ENOENT');
 });

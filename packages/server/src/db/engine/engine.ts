@@ -168,7 +168,7 @@ async function adopt(
   const postmaster = await adoptPostmaster(start.layout, pid);
   if (postmaster === undefined) return undefined;
   if ((await readServerVersion(start.url)) === start.runner.binaries.version) return postmaster;
-  await stopPostmaster(start.layout, pid);
+  await stopPostmaster(start.runner, start.layout, pid);
   return undefined;
 }
 

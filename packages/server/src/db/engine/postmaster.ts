@@ -7,7 +7,7 @@ import { type Address, listenSettings } from './address.ts';
 import { EngineError } from './engine-error.ts';
 import type { Layout } from './layout.ts';
 import { isServerOf, readPostmasterFile } from './postmaster-file.ts';
-import { type Runner, spawnProgram } from './programs.ts';
+import { type Runner, runProgram, spawnProgram } from './programs.ts';
 import { startFailure } from './start-failure.ts';
 
 /** A server process that is up. */
@@ -71,9 +71,10 @@ export async function adoptPostmaster(
 }
 
 /** Stops a server: open transactions are rolled back, what was committed is on the disk. */
-export async function stopPostmaster(layout: Layout, pid: number): Promise<void> {
-  for (const { signal, patienceMs } of STOP_SIGNALS) {
-    signalServer(pid, signal);
+export async function stopPostmaster(runner: Runner, layout: Layout, pid: number): Promise<void> {
+  for (const { mode, signal, patienceMs } of STOP_MODES) {
+    if (process.platform === 'win32') await stopByProgram(runner, layout, mode);
+    else signalServer(pid, signal);
     const deadline = Date.now() + patienceMs;
     while (Date.now() < deadline) {
       if (!(await isServerOf(layout, pid))) return;
@@ -92,11 +93,24 @@ export function signalServer(pid: number, signal: 'SIGINT' | 'SIGQUIT'): void {
   }
 }
 
-/** SIGINT: PostgreSQL's fast shutdown. SIGQUIT: the immediate one, after which the next start recovers. */
-const STOP_SIGNALS = [
-  { signal: 'SIGINT', patienceMs: 60_000 },
-  { signal: 'SIGQUIT', patienceMs: 10_000 },
+/** PostgreSQL's fast shutdown, and the immediate one, after which the next start recovers. */
+const STOP_MODES = [
+  { mode: 'fast', signal: 'SIGINT', patienceMs: 60_000 },
+  { mode: 'immediate', signal: 'SIGQUIT', patienceMs: 10_000 },
 ] as const;
+
+/** Windows has no signals: PostgreSQL's own program tells its server through a pipe. */
+export async function stopByProgram(
+  runner: Runner,
+  layout: Layout,
+  mode: 'fast' | 'immediate',
+): Promise<void> {
+  await runProgram(runner, {
+    program: 'pg_ctl',
+    folder: layout.root,
+    args: (folder) => ['stop', '--no-wait', '-m', mode, '-D', join(folder, 'cluster')],
+  });
+}
 
 /** Connects as the owner, and gives the server's version: `18.4`. */
 export async function readServerVersion(url: string): Promise<string> {

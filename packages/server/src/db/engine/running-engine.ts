@@ -71,7 +71,7 @@ export function superviseEngine(supervision: Supervision): Engine {
   async function stopOnce(): Promise<void> {
     stopping.abort();
     await kept;
-    await stopPostmaster(start.layout, current.pid);
+    await stopPostmaster(start.runner, start.layout, current.pid);
     process.off('exit', atExit);
     await lock.release();
   }

@@ -48,13 +48,19 @@ export async function startThrowAwayEngine(options: ThrowAwayOptions = {}): Prom
   }
 }
 
-/** When the pipe to this process closes, whatever ended it: stop the server, and remove its folder. */
+/**
+ * When the pipe to this process closes, whatever ended it: stop the server, and remove its folder. The server's own file
+ * tells when it has ended: where nobody reaps, its number stays taken.
+ */
 const WATCHER = `
 trap '' HUP INT TERM
 read -r _
-if read -r pid < "$1/postgres/cluster/postmaster.pid"; then
+file="$1/postgres/cluster/postmaster.pid"
+if read -r pid < "$file"; then
   kill -INT "$pid"
-  while kill -0 "$pid"; do sleep 0.1; done
+  tries=0
+  while [ -e "$file" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  [ -e "$file" ] && kill -QUIT "$pid"
 fi 2> /dev/null
 rm -rf "$1"`;
 
