@@ -51,10 +51,14 @@ function toWords({ state, health }: AccountBody): string {
   }
 }
 
-function missingScopes({ scopes, state }: AccountBody): Html | undefined {
-  const missing = scopes.filter(({ is_granted }) => !is_granted);
+/** What was never asked for; of what was and is missing, the health says enough. */
+function missingScopes({ health, scopes, state }: AccountBody): Html | undefined {
+  const told = health.reasons.map(({ words }) => words).join(' ');
+  const missing = scopes.filter(({ is_granted, scope }) => !is_granted && !told.includes(scope));
   if (state === 'disconnected' || missing.length === 0) return undefined;
-  const lines = missing.map(({ scope, costs }) => html`<li><code>${scope}</code> ${costs ?? undefined}</li>`);
+  const lines = missing.map(
+    ({ scope, costs }) => html`<li><code>${scope}</code> ${costs ?? undefined}</li>`,
+  );
   return html`<details><summary>${missing.length} not granted</summary><ul class="scopes">${lines}</ul></details>`;
 }
 
@@ -63,7 +67,7 @@ function reconnect(account: AccountBody, current: WorkspaceOfPerson): Html | und
   const isWell = account.state === 'connected' && account.health.is_healthy && hasAll;
   if (isWell || !mayDo(current, 'startConnection')) return undefined;
   return html`<form method="post" action="/connect">${target(account, current)}
-<button aria-label="Connect ${nameOf(account)} again">Connect again</button></form>`;
+<button aria-label="Connect again: ${nameOf(account)}">Connect again</button></form>`;
 }
 
 function disconnect(account: AccountBody, current: WorkspaceOfPerson): Html | undefined {
@@ -71,10 +75,10 @@ function disconnect(account: AccountBody, current: WorkspaceOfPerson): Html | un
     return undefined;
   }
   const name = nameOf(account);
-  return html`<details class="sure"><summary aria-label="Disconnect ${name}">Disconnect</summary>
+  return html`<details class="sure"><summary aria-label="Disconnect: ${name}">Disconnect</summary>
 <form method="post" action="/disconnect">${target(account, current)}
 <p>Its tokens are revoked at TikTok and deleted here. It can be connected again.</p>
-<button class="danger" aria-label="Yes, disconnect ${name}">Yes, disconnect</button></form></details>`;
+<button class="danger" aria-label="Yes, disconnect: ${name}">Yes, disconnect</button></form></details>`;
 }
 
 function target(account: AccountBody, current: WorkspaceOfPerson): Html {

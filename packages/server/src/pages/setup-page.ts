@@ -11,7 +11,6 @@ import { type Html, html } from './html.ts';
 import { field, layOut, notice } from './layout.ts';
 import { NewPasswordField } from './password-page.ts';
 import { sendPage } from './send-page.ts';
-import { toOrigin } from './sign-in-page.ts';
 import { requireVisitor } from './visitor.ts';
 
 const token = z
@@ -40,7 +39,7 @@ export function registerSetupPage(app: FastifyInstance, services: Services): voi
       const { token: sent, ...person } = readForm(SetupForm, request);
       await acceptInvitation(database, sent, { kind: 'new', person });
       const { email, password } = person;
-      return identity.signIn({ email, password, ...toOrigin(request) });
+      return identity.begin({ email, password, userAgent: request.headers['user-agent'] ?? '' });
     });
     if (begun instanceof ProblemError) return showAgain(request, reply, begun);
     return reply.header('set-cookie', [...begun.cookies]).redirect('/?done=joined', 303);

@@ -40,7 +40,7 @@ export function registerSignInPage(app: FastifyInstance, services: Services): vo
 }
 
 /** From where somebody signs in. */
-export function toOrigin(request: FastifyRequest): { address: string; userAgent: string } {
+function toOrigin(request: FastifyRequest): { address: string; userAgent: string } {
   return { address: request.ip, userAgent: request.headers['user-agent'] ?? '' };
 }
 

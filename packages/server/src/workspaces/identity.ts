@@ -63,14 +63,27 @@ export class Identity {
    *
    * @throws {ProblemError} `sign-in-failed`, or `too-many-sign-ins` before the password is looked at.
    */
-  async signIn({ email, password, address, userAgent }: SignInAttempt): Promise<BegunSession> {
-    await this.#countAttempt(email, address);
+  async signIn(attempt: SignInAttempt): Promise<BegunSession> {
+    await this.#countAttempt(attempt.email, attempt.address);
+    const begun = await this.begin(attempt);
+    await this.#limits.forget(attempt.email);
+    return begun;
+  }
+
+  /**
+   * Signs in somebody whose password is known to be right, such as a person who has just joined. It counts as no
+   * attempt, so never call it with what a stranger typed.
+   */
+  async begin({
+    email,
+    password,
+    userAgent,
+  }: Omit<SignInAttempt, 'address'>): Promise<BegunSession> {
     const engine = await this.#load();
     const begun = await engine.signIn({ email, password }, userAgent.slice(0, 500));
     if (begun === undefined) {
       throw new ProblemError('sign-in-failed', 'The e-mail address or the password is wrong.');
     }
-    await this.#limits.forget(email);
     await this.#record('person.signed_in', begun.session.person.id);
     return begun;
   }

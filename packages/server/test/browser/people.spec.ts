@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
-import { expectAccessible, expectToFit, looks } from './accessibility.ts';
+import { expectAccessible, expectToFit, looks, shoot } from './accessibility.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { invite, PASSWORD, setUp, signIn } from './people.ts';
 
@@ -152,7 +152,10 @@ for (const { name, viewport, colorScheme } of looks) {
     test.use({ viewport, colorScheme });
 
     test('every page of signing up and in is accessible and fits', async ({ page }) => {
+      let pages = 0;
       const look = async () => {
+        pages += 1;
+        await shoot(page, `people ${pages} ${name}`);
         await expectAccessible(page);
         await expectToFit(page);
       };
