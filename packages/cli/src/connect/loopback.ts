@@ -11,7 +11,7 @@ export interface PageWords {
 }
 
 /** Deals with a redirect; what it gives is shown in the browser. */
-export type OnCallback = (callback: Callback) => Promise<PageWords>;
+type OnCallback = (callback: Callback) => Promise<PageWords>;
 
 /** A listener for one redirect of TikTok's. */
 export interface Loopback extends AsyncDisposable {

@@ -20,7 +20,7 @@ import { openOAuth } from './tiktok-oauth.ts';
 export const CALLBACK_PATH = '/connect/callback';
 
 /** How long a person may take at TikTok. */
-export const CONNECTION_LIFETIME_MINUTES = 30;
+const CONNECTION_LIFETIME_MINUTES = 30;
 
 /** What to connect, and how. */
 export interface ConnectionRequest {

@@ -55,7 +55,7 @@ export interface World extends AsyncDisposable {
 }
 
 /** Where TikTok sends browsers back; nothing listens there. */
-export const PUBLIC_URL = 'http://127.0.0.1:8787';
+const PUBLIC_URL = 'http://127.0.0.1:8787';
 
 /** Starts TikTok, a database of its own and a server between them. */
 export async function startWorld(
