@@ -186,6 +186,23 @@ describe('a process', () => {
     }, DEADLINE);
   });
 
+  test('writes down what nobody caught, without its secrets, and ends with 1', async () => {
+    await using database = await createTestDatabase();
+    // The bug: a rejection that nobody handles, brought about from outside.
+    const bug = `process.once('SIGUSR2', () => { Promise.reject(new Error('a bug with act.canary0123456789')) })`;
+    await using server = spawnServer({
+      ...testEnvironment(database.url),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}`,
+    });
+    await server.ready;
+    const { code, stderr } = await server.stop('SIGUSR2');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /"level":"fatal".*a bug with act\.\[redacted\].*a bug ends this process/,
+    );
+    expect(stderr).not.toContain('canary');
+  });
+
   test.each([
     {
       what: 'a port that is taken',
