@@ -12,7 +12,7 @@ import { ProblemError } from './problem-error.ts';
 import type { Services } from './services.ts';
 
 /** How long an answer is kept for its key. */
-export const IDEMPOTENCY_HOURS = 24;
+const IDEMPOTENCY_HOURS = 24;
 
 /** A call that may carry an `Idempotency-Key`. */
 export interface OnceCall {
@@ -40,10 +40,10 @@ export async function runOnce<A extends Answer>(
   work: () => Promise<A>,
 ): Promise<A> {
   const key = call.operation.creates === true ? readKey(call.request) : undefined;
-  if (key === undefined) return await work();
+  if (key === undefined) return work();
   const names = nameCall(call, key);
   const stored = await lockAndFind(call.tx, names.keyHash);
-  if (stored !== undefined) return await replay<A>(call, names, stored);
+  if (stored !== undefined) return replay<A>(call, names, stored);
   const answer = await work();
   await store(call, names, answer);
   return answer;

@@ -26,7 +26,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
  *
  * @throws {ProblemError} `malformed-body`, or `invalid-request` when a field can be named.
  */
-export function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) throw malformed('The body is empty.');
   const value = readJson(decode(bytes));
   requireStorable(value, 'body');

@@ -51,7 +51,7 @@ export function route<const O extends AnyOperation, const A extends AnswerOf<O>>
 ): void {
   register(app, services, operation, async (request, reply) => {
     const input = readInput(operation, request);
-    return await inScope(services, operation, request, async (tx, principal) =>
+    return inScope(services, operation, request, async (tx, principal) =>
       runOnce({ services, tx, principal, operation, input, request, reply }, async () =>
         keepContract(
           operation,

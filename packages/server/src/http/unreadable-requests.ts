@@ -40,15 +40,11 @@ export function answerUnreadable(
 }
 
 function problemOf(code: string | undefined): ProblemError {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new ProblemError('request-timeout', 'The request did not arrive in time.');
-    case 'HPE_HEADER_OVERFLOW':
-      return new ProblemError(
-        'headers-too-large',
-        'The headers are larger than this server reads.',
-      );
-    default:
-      return new ProblemError('malformed-request', 'This is not HTTP that can be read.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new ProblemError('request-timeout', 'The request did not arrive in time.');
   }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new ProblemError('headers-too-large', 'The headers are larger than this server reads.');
+  }
+  return new ProblemError('malformed-request', 'This is not HTTP that can be read.');
 }

@@ -9,7 +9,7 @@ import { referencePage } from './reference-page.ts';
 import { DOCS_STYLE } from './style.ts';
 
 /** Where the reference of the API is. */
-export const REFERENCE_PATH = '/api/docs';
+const REFERENCE_PATH = '/api/docs';
 
 /** Serves the OpenAPI document, the reference made of it, and a page about each problem. All is for everybody. */
 export function registerDocs(app: FastifyInstance, publicUrl: string): void {
