@@ -138,6 +138,9 @@ test('keeps its server through a Ctrl-C in the terminal, so that its process can
   expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   running.says('stop');
   await running.ended();
+  // Once, and by us: not by the signal, after which it would have been started again.
+  const log = await readFile(join(folder.path, 'postgres', 'server.log'), 'utf8');
+  expect(log.match(/received \w+ shutdown request/g)).toEqual(['received fast shutdown request']);
   await expectEnd(pid);
 });
 

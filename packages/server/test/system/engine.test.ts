@@ -48,7 +48,7 @@ test('runs where data folder and node_modules lie below a home of mode 0700, and
   const native = await copyPackage(folder.path);
   const dataFolder = join(folder.path, 'data');
   await mkdir(dataFolder, { mode: 0o700 });
-  const cache = 'mkdir -p /var/cache/greenroom && mount -t tmpfs none /var/cache/greenroom';
+  const cache = 'mount -t tmpfs -o mode=0755 none /var/cache';
   await using child = spawnEngine({ dataFolder, native }, inMounts(cache));
   const { url, pid } = await child.started();
   expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
