@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { recordActivity } from '../../activity/record.ts';
 import type { Transaction } from '../../db/database.ts';
 import { isAlive } from '../../db/presence.ts';
+import { preparedQuery } from '../../db/transaction.ts';
 import { moveAccountState } from '../account-queries.ts';
 import type { AccountState, StateReason } from '../account-state.ts';
 import type { Secret } from '../secret.ts';
@@ -66,9 +67,7 @@ export async function beginRefresh(
   const credentials = await context.getAppCredentials(tx, row.app_id);
   const place = tokenPlace(use, 'refresh_token_sealed');
   const refreshToken = await context.vault.open(tx, place, row.refresh_token_sealed);
-  await sql`
-    update account_tokens set lease_owner = ${me}, lease_taken_at = app_now(), is_unclear = true
-    where account_id = ${use.accountId}`.execute(tx);
+  await tx.executeQuery(preparedQuery('begin_refresh', BEGIN, [use.accountId, me]));
   const { actor, accountId, reason } = use;
   const { generation, failures } = row;
   const details = { generation };
@@ -86,6 +85,10 @@ export async function beginRefresh(
     ageSeconds: row.age_seconds,
   };
 }
+
+const BEGIN = `
+update account_tokens set lease_owner = $2, lease_taken_at = app_now(), is_unclear = true
+where account_id = $1`;
 
 async function isLeasedByOther(
   tx: Transaction,
@@ -117,19 +120,31 @@ export async function storeRefreshed(
 ): Promise<void> {
   const { pair } = stored;
   await updateAccount(tx, use.accountId, stored.scopes);
-  const { numAffectedRows } = await sql`
-    update account_tokens set access_token_sealed = ${pair.access},
-      refresh_token_sealed = ${pair.refresh}, access_expires_at = ${pair.accessEnds},
-      refresh_expires_at = ${pair.refreshEnds}, refreshed_at = app_now(),
-      refresh_due_at = ${pair.due}, generation = nextval('token_generations'),
-      lease_owner = null, lease_taken_at = null, is_unclear = false,
-      failures = 0, failing_since = null, last_failure_code = null
-    where account_id = ${use.accountId} and generation = ${generation}`.execute(tx);
+  const values = [use.accountId, generation, pair.access, pair.refresh];
+  const { numAffectedRows } = await tx.executeQuery(
+    preparedQuery('store_refreshed', STORE, [
+      ...values,
+      pair.accessEndsMs,
+      pair.refreshEndsMs,
+      pair.dueMs,
+    ]),
+  );
   if (numAffectedRows !== 1n) throw new SupersededError();
   const { actor, accountId, reason } = use;
   const details = { replaced: generation };
   await recordActivity(tx, { actor, action: 'token.refreshed', accountId, reason, details });
 }
+
+const STORE = `
+update account_tokens set access_token_sealed = $3, refresh_token_sealed = $4,
+  access_expires_at = clock.now + $5::float8 * interval '1 millisecond',
+  refresh_expires_at = clock.now + $6::float8 * interval '1 millisecond',
+  refresh_due_at = clock.now + $7::float8 * interval '1 millisecond',
+  refreshed_at = clock.now, generation = nextval('token_generations'),
+  lease_owner = null, lease_taken_at = null, is_unclear = false,
+  failures = 0, failing_since = null, last_failure_code = null
+from (select app_now() as now) clock
+where account_id = $1 and generation = $2`;
 
 // Accounts before tokens, here and wherever both are written, so that nobody waits in a circle.
 async function updateAccount(
@@ -137,17 +152,19 @@ async function updateAccount(
   accountId: string,
   scopes: readonly string[],
 ): Promise<void> {
-  // An answer without scopes says nothing about them.
-  const granted = scopes.length === 0 ? sql`scopes` : sql`${[...scopes]}::text[]`;
-  await sql`
-    update accounts set scopes = ${granted}, state = 'connected', state_reason = null,
-      state_changed_at = case state when 'connected' then state_changed_at else app_now() end
-    where id = ${accountId} and (
-      (state = 'connected' and scopes is distinct from ${granted})
-      or (state = 'reconnect_needed' and state_reason 
-        in ('refresh_lost', 'refresh_refused', 'refresh_expired')))
-    `.execute(tx);
+  const query = preparedQuery('account_refreshed', ACCOUNT_REFRESHED, [accountId, [...scopes]]);
+  await tx.executeQuery(query);
 }
+
+// An answer without scopes says nothing about them. Mostly there is nothing to change.
+const ACCOUNT_REFRESHED = `
+update accounts set scopes = case $2::text[] when '{}' then scopes else $2 end,
+  state = 'connected', state_reason = null,
+  state_changed_at = case state when 'connected' then state_changed_at else app_now() end
+where id = $1 and (
+  (state = 'connected' and $2::text[] <> '{}' and scopes is distinct from $2)
+  or (state = 'reconnect_needed'
+    and state_reason in ('refresh_lost', 'refresh_refused', 'refresh_expired')))`;
 
 /** A refresh that failed and will be tried again. */
 export interface Delay {
@@ -236,13 +253,16 @@ interface LockedRow {
 }
 
 async function lockTokens(tx: Transaction, accountId: string): Promise<LockedRow | undefined> {
-  const { rows } = await sql<LockedRow>`
-    select a.state, a.open_id, a.app_id, t.refresh_token_sealed, t.refresh_due_at, t.generation,
-      t.lease_owner, t.is_unclear, t.failures, t.last_failure_code,
-      t.failures > 0 and t.refresh_due_at > app_now() as is_delayed,
-      coalesce(t.refresh_expires_at <= app_now(), false) as is_expired,
-      extract(epoch from app_now() - t.refreshed_at)::float8 as age_seconds
-    from account_tokens t join accounts a on a.id = t.account_id
-    where t.account_id = ${accountId} for update of t`.execute(tx);
-  return rows[0];
+  const query = preparedQuery<LockedRow>('lock_tokens', LOCK, [accountId]);
+  return (await tx.executeQuery(query)).rows[0];
 }
+
+const LOCK = `
+select a.state, a.open_id, a.app_id, t.refresh_token_sealed, t.refresh_due_at, t.generation,
+  t.lease_owner, t.is_unclear, t.failures, t.last_failure_code,
+  t.failures > 0 and t.refresh_due_at > clock.now as is_delayed,
+  coalesce(t.refresh_expires_at <= clock.now, false) as is_expired,
+  extract(epoch from clock.now - t.refreshed_at)::float8 as age_seconds
+from (select app_now() as now) clock,
+  account_tokens t join accounts a on a.id = t.account_id
+where t.account_id = $1 for update of t`;
