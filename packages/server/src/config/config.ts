@@ -52,8 +52,8 @@ function withPublicUrl<C extends { readonly host: string; readonly port: number 
   return { ...config, publicUrl: publicUrl ?? localUrl(config.host, config.port) };
 }
 
-// Who listens on all addresses is reached on loopback, too.
-function localUrl(host: string, port: number): string {
+/** How a server that listens there is reached from this machine: who listens on all addresses listens on loopback, too. */
+export function localUrl(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { type Config, withPort } from '../config/config.ts';
+import { type Config, localUrl, withPort } from '../config/config.ts';
 import { moveClock } from '../db/clock.ts';
 import type { Services } from '../http/services.ts';
 import type { Log } from '../logging/log.ts';
@@ -153,8 +153,7 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
   }
   // A listening TCP server has an address with a port.
   const address = app.server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${name}:${address.port}`;
+  return localUrl(address.address, address.port);
 }
 
 async function stopIfAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

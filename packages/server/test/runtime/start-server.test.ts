@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -8,6 +9,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/logging/log.ts';
 import { startServer } from '../../src/runtime/start-server.ts';
+import { listTables } from '../support/catalogue.ts';
+import { connect } from '../support/connect.ts';
+import { TableFiller } from '../support/fill-tables.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startTestServer, testEnvironment } from '../support/test-server.ts';
 
@@ -130,6 +134,26 @@ describe('with DATABASE_URL', () => {
     });
     const { now } = (await answer.json()) as { readonly now: string };
     expect(Date.parse(now)).toBeGreaterThanOrEqual(before + 86_400_000);
+  });
+
+  test('an installation that has accounts never becomes a test installation', async () => {
+    await using database = await createTestDatabase();
+    {
+      await using owner = await connect(database.url);
+      const filler = new TableFiller(owner.client);
+      const workspaceId = randomUUID();
+      const tables = await listTables(owner.client);
+      for (const name of ['workspaces', 'accounts']) {
+        const table = tables.find((candidate) => candidate.name === name);
+        if (table) await filler.fill(table, workspaceId);
+      }
+    }
+    await expect(
+      startServer(readConfig(testEnvironment(database.url)), { log }),
+    ).rejects.toMatchObject({
+      code: 'not_a_test_installation',
+      remedy: expect.stringContaining('GREENROOM_TEST_MODE'),
+    });
   });
 
   test('a real installation has no clock to move', async () => {
