@@ -290,7 +290,8 @@ export const ConfigSchema = z.object({
     {
       key: 'GREENROOM_WEBHOOK_RETENTION_DAYS',
       chapter: 'Retention',
-      description: "How long TikTok's events are kept after they were dealt with.",
+      description:
+        "How long TikTok's events are kept. What is still to be dealt with stays however old it is.",
       example: '30',
       without: '`90`',
     },

@@ -4,6 +4,7 @@ import { sweepActivity } from '../activity/sweep.ts';
 import { inInstallation } from '../db/database.ts';
 import { deleteExpiredIdempotencyKeys } from '../http/idempotency.ts';
 import type { Services } from '../http/services.ts';
+import { deleteOldEvents } from '../webhooks/delete-old-events.ts';
 import { sweepWebhookEvents } from '../webhooks/sweep-webhook-events.ts';
 import { sweepPeople } from '../workspaces/sweep-people.ts';
 import type { Sweep } from './sweeper.ts';
@@ -33,6 +34,14 @@ export function listSweeps(services: Services): readonly Sweep[] {
       run: async (signal) => {
         const { claimed } = await sweepWebhookEvents(services, { limit: 100, signal });
         return claimed === 100;
+      },
+    },
+    {
+      name: 'old-webhook-events',
+      intervalMs: HOUR,
+      run: async () => {
+        const retentionDays = config.webhookRetentionDays;
+        return (await deleteOldEvents(database, { retentionDays, limit: PORTION })) === PORTION;
       },
     },
     {

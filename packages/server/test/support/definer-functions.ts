@@ -37,6 +37,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'what has expired goes for all workspaces',
   },
   {
+    signature: 'delete_old_webhook_events(interval,integer)',
+    returns: 'integer',
+    why: 'what is old goes for all workspaces',
+  },
+  {
     signature: 'drop_activity_months(integer)',
     returns: 'SETOF text',
     why: 'only the owner drops partitions; never a month of the last 30 days',

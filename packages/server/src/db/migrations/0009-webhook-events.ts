@@ -28,6 +28,7 @@ create table webhook_events (
 create index on webhook_events (next_try_at) where processed_at is null;
 create index on webhook_events (workspace_id, received_at desc);
 create index on webhook_events (account_id);
+create index on webhook_events (received_at);
 alter table webhook_events enable row level security;
 create policy tenant on webhook_events
   using (workspace_id is not distinct from current_workspace())
@@ -50,5 +51,18 @@ create function claim_webhook_events(kinds text[], most int)
         from due where e.id = due.id returning e.id, e.workspace_id $$;
 revoke execute on function claim_webhook_events from public;
 grant execute on function claim_webhook_events to greenroom_app;
+
+-- What is old goes for all workspaces at once, but never what is still to be processed; a count comes back.
+create function delete_old_webhook_events(older_than interval, most int) returns int
+  language sql volatile security definer set search_path = pg_catalog, public, pg_temp
+  as $$ with gone as (
+          delete from webhook_events e where e.id in (
+            select o.id from webhook_events o
+            where o.received_at < app_now() - older_than and (o.processed_at is not null or o.attempts = 0)
+            order by o.received_at limit most for update skip locked)
+          returning 1)
+        select count(*)::int from gone $$;
+revoke execute on function delete_old_webhook_events from public;
+grant execute on function delete_old_webhook_events to greenroom_app;
 `,
 };
