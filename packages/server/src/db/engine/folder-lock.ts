@@ -36,7 +36,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 }
 
 async function takeLock(path: string): Promise<(() => void) | undefined> {
-  const { DatabaseSync } = await import('node:sqlite');
+  const { DatabaseSync } = loadSqlite();
   // For its words: SQLite keeps the cause of a refusal to itself.
   await access(dirname(path), constants.R_OK | constants.W_OK | constants.X_OK);
   const database = new DatabaseSync(path, { timeout: 0 });
@@ -54,6 +54,17 @@ async function takeLock(path: string): Promise<(() => void) | undefined> {
 }
 
 const SQLITE_BUSY = 5;
+
+/** Node 22 warns that its SQLite may change. What is used here is the same in every version since. */
+function loadSqlite(): typeof import('node:sqlite') {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return process.getBuiltinModule('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
 
 async function findOwner(path: string): Promise<{ pid: number; host: string } | undefined> {
   const [pid, host] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
