@@ -23,9 +23,7 @@ ${String(operation['description'])
   .join('\n')}
 ${parameters(toObjects(operation['parameters']))}
 ${body(toObject(operation['requestBody']))}
-${Object.entries(toObject(operation['responses']))
-  .map(([status, answer]) => response(status, toObject(answer)))
-  .join('\n')}
+${answers(toObject(operation['responses']))}
 </section>`;
 }
 
@@ -47,19 +45,31 @@ function body(requestBody: JsonObject): string {
   return schema === undefined ? '' : `<h4>Body</h4>\n${schemaTable(schema)}`;
 }
 
-function response(status: string, answer: JsonObject): string {
-  const schema = schemaOf(answer, 'application/json');
-  if (schema !== undefined) {
-    return `<h4>${status}</h4>\n${'$ref' in schema ? `<p>${typeInHtml(schema)}</p>` : schemaTable(schema)}`;
-  }
-  const words = String(answer['description']);
-  const problems = [...words.matchAll(/^- `([\w-]+)`: (.*)$/gm)];
-  if (problems.length === 0) return `<h4>${status}</h4>\n<p>No body.</p>`;
-  const items = problems.map(
-    ([, code, title]) =>
-      `<li><a href="/docs/problems/${code}"><code>${code}</code></a>: ${escapeHtml(title ?? '')}</li>`,
+function answers(responses: JsonObject): string {
+  const all = Object.entries(responses).map(
+    ([status, answer]) => [status, toObject(answer)] as const,
   );
-  return `<h4>${status}</h4>\n<ul>${items.join('')}</ul>`;
+  const isProblem = (status: string) => Number(status) >= 400;
+  const problems = all.filter(([status]) => isProblem(status)).flatMap(problemsOf);
+  const done = all.filter(([status]) => !isProblem(status)).map(answer);
+  return `${done.join('\n')}
+<h4>Problems</h4>
+<ul class="columns">${problems.join('')}</ul>`;
+}
+
+function answer([status, described]: readonly [string, JsonObject]): string {
+  const schema = schemaOf(described, 'application/json');
+  if (schema === undefined) return `<h4>Answer: ${status}, without a body</h4>`;
+  const body = '$ref' in schema ? `<p>${typeInHtml(schema)}</p>` : schemaTable(schema);
+  return `<h4>Answer: ${status}</h4>\n${body}`;
+}
+
+/** The document lists the problems of a status as lines of its description. */
+function problemsOf([status, described]: readonly [string, JsonObject]): string[] {
+  const lines = String(described['description']).matchAll(/^- `([\w-]+)`/gm);
+  return [...lines].map(
+    ([, code]) => `<li>${status} <a href="/docs/problems/${code}"><code>${code}</code></a></li>`,
+  );
 }
 
 function schemaOf(content: JsonObject, type: string): JsonObject | undefined {

@@ -13,7 +13,8 @@ pre { background: var(--soft); padding: .75rem; border-radius: .5rem; overflow-x
 pre code { background: none; padding: 0; overflow-wrap: normal; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
-nav ul { list-style: none; padding: 0; columns: 18rem; }
+td:first-child code { white-space: nowrap; }
+nav ul, .columns { list-style: none; padding: 0; columns: 18rem; }
 .method { display: inline-block; min-width: 4rem; font: 600 .85em ui-monospace, monospace; }
 .scroll { overflow-x: auto; }
 `.trimStart();
