@@ -1,15 +1,8 @@
-export {
-  type MasterKeyFile,
-  type MasterKeySettings,
-  type MasterKeySource,
-  masterKeySource,
-} from './accounts/vault/master-key-source.ts';
-export {
-  type RotationOptions,
-  type RotationProgress,
-  type RotationReport,
-  type RotationStep,
-  rotateMasterKey,
+export type {
+  RotationOptions,
+  RotationProgress,
+  RotationReport,
+  RotationStep,
 } from './accounts/vault/rotate.ts';
 export {
   type InstallationRotation,
@@ -26,14 +19,7 @@ export {
 export type { BackupProgress } from './backup/read-database.ts';
 export type { RestoreOptions, RestoreReport } from './backup/restore.ts';
 export { type Config, ConfigError, readConfig } from './config/config.ts';
-export {
-  type Engine,
-  type EngineOptions,
-  type EngineStep,
-  startEngine,
-} from './db/engine/engine.ts';
 export { EngineError, type EngineErrorCode, EngineInUseError } from './db/engine/engine-error.ts';
-export { startThrowAwayEngine, type ThrowAwayOptions } from './db/engine/throw-away-engine.ts';
 export { DatabaseError, type DatabaseErrorCode, DatabaseUnavailableError } from './db/errors.ts';
 export { diagnose, type Finding } from './doctor/diagnose.ts';
 export type { Log } from './logging/log.ts';
