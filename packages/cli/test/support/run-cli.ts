@@ -60,5 +60,5 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Cli
 
 /** Runs `greenroom` to its end. */
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunEnd> {
-  return await startCli(args, options).ended;
+  return startCli(args, options).ended;
 }
