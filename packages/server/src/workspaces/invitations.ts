@@ -12,10 +12,10 @@ import { insertPerson, type NewPerson, preparePerson } from './people.ts';
 import { getWorkspace, type WorkspaceOfPerson } from './workspaces.ts';
 
 /** Days until an invitation expires. */
-export const INVITATION_DAYS = 7;
+const INVITATION_DAYS = 7;
 
 /** What became of an invitation. */
-export type InvitationState = 'open' | 'used' | 'revoked' | 'expired';
+type InvitationState = 'open' | 'used' | 'revoked' | 'expired';
 
 /** A one-time invitation into a workspace. */
 export interface Invitation {

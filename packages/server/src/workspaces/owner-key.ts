@@ -8,7 +8,7 @@ import { type Database, inWorkspace } from '../db/database.ts';
 import { hashToken, isApiKeyToken, makeApiKeyToken } from './api-key-token.ts';
 
 /** File in the data folder that holds the local owner's API key. */
-export const OWNER_KEY_FILE = 'owner.key';
+const OWNER_KEY_FILE = 'owner.key';
 
 /**
  * Makes sure that the data folder holds a working API key with all scopes, readable by its owner alone: whoever

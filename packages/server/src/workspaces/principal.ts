@@ -107,20 +107,6 @@ export async function inScopeOf<T>(
   });
 }
 
-/**
- * Who sends a request, with the role or the scopes; `undefined` for nobody.
- *
- * For what runs in no transaction of its own; routes use {@link identify} and {@link inScopeOf}.
- */
-export async function authenticate(
-  services: PrincipalServices,
-  request: IdentifiableRequest,
-): Promise<Principal | undefined> {
-  const caller = await identify(services, request);
-  if (caller.kind === 'none') return undefined;
-  return inScopeOf(services, caller, async (_tx, principal) => principal);
-}
-
 /** A principal as the audit log names it. */
 export function toActor(principal: Principal): Actor {
   return principal.kind === 'person'

@@ -3,11 +3,11 @@ import { isIPv6 } from 'node:net';
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 
-/** Wrong passwords that one person may be tried with, from wherever, within {@link EMAIL_WINDOW_SECONDS}. */
+/** Wrong passwords that one person may be tried with, from wherever, in a quarter of an hour. */
 export const MAX_ATTEMPTS_PER_EMAIL = 10;
 
 /** How long attempts on one person are counted, in seconds. */
-export const EMAIL_WINDOW_SECONDS = 15 * 60;
+const EMAIL_WINDOW_SECONDS = 15 * 60;
 
 const ADDRESS_WINDOW_SECONDS = 60;
 
