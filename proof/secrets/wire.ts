@@ -6,7 +6,7 @@ import type { Evidence } from './evidence.ts';
 export const misbehaviours = ['json', 'html', 'redirect', 'half', 'nothing'] as const;
 
 /** One of {@link misbehaviours}. */
-export type Misbehaviour = (typeof misbehaviours)[number];
+type Misbehaviour = (typeof misbehaviours)[number];
 
 /** The wire between Greenroom and TikTok. */
 export interface Wire extends AsyncDisposable {
