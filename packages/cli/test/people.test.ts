@@ -180,3 +180,32 @@ test('a lost first link is made again', async () => {
   });
   expect(joined.status).toBe(201);
 });
+
+test('every command of docs/people.md does what it says', async () => {
+  const guide = await readFile(new URL('../../../docs/people.md', import.meta.url), 'utf8');
+  const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+    block.trim().split('\n'),
+  );
+  expect(blocks).toHaveLength(8);
+  let id = '';
+  for (const line of blocks) {
+    const args = line
+      .replace(/^echo "\$KEY" \| /, '')
+      .replace('KEY_ID', id)
+      .split(' ')
+      .slice(1);
+    const isPiped = line.startsWith('echo');
+    const done = isPiped
+      ? await login(ownerKey, ...args.slice(1).map((arg) => arg.replace(/^https:.*/, url)))
+      : await here(...args);
+    expect(done, line).toMatchObject({ code: 0 });
+    if (line.includes('api-keys list'))
+      id = /^(\S+) +reporting .*until/m.exec(done.stdout)?.[1] ?? '';
+  }
+});
+
+test('docs/people.md tells of each scope who may hand it out', async () => {
+  const guide = await readFile(new URL('../../../docs/people.md', import.meta.url), 'utf8');
+  const rows = [...guide.matchAll(/^\| `(\w+:\w+)` \| [^|]+ \| (\w+) \|$/gm)];
+  expect(Object.fromEntries(rows.map(([, scope, role]) => [scope, role]))).toEqual(scopeRoles);
+});

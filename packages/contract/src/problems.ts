@@ -241,7 +241,7 @@ export const problemKinds = {
     status: 422,
     title: 'TikTok’s consent page was left without consent',
     meaning: 'The creator refused, or TikTok showed an error; `detail` says which.',
-    remedy: 'Connect again when the creator agrees, or when what `detail` names is mended.',
+    remedy: 'Connect again when the creator agrees, or when what TikTok complained of is mended.',
   },
   'too-many-requests': {
     status: 429,
