@@ -64,7 +64,7 @@ test('greenroom backup and restore work on the embedded database while a server 
   await cp(join(folder, 'data', 'master.key'), join(folder, 'new', 'master.key'));
   await using back = spawnServer({ ...env, GREENROOM_DATA: join(folder, 'new') });
   await back.ready;
-}, 120_000);
+}, 300_000);
 
 test('the guide shows commands that work', async () => {
   await using target = await createTestDatabase({ isEmpty: true });
@@ -86,7 +86,7 @@ test('the guide shows commands that work', async () => {
     await using restored = spawnServer({ ...env, GREENROOM_DATA: join(folder, 'restored') });
     await restored.ready;
   }
-}, 120_000);
+}, 300_000);
 
 interface Run {
   readonly code: number;

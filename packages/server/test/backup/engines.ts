@@ -9,7 +9,7 @@ import { TableFiller } from '../support/fill-tables.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 /** Major versions that a backup is made on and restored to. */
-export type Major = 15 | 18;
+type Major = 15 | 18;
 
 /** One engine of each version. */
 export interface Engines extends AsyncDisposable {

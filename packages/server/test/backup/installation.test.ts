@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createClient } from '@greenroom/contract';
 import { type RunningEmulator, startEmulator } from '@greenroom/emulator';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { backup } from '../../src/backup/backup.ts';
 import { restore } from '../../src/backup/restore.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -14,6 +14,9 @@ import { startServer } from '../../src/runtime/start-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { readAll } from './engines.ts';
+
+// Databases are made, killed and recovered here: a machine that does other things too takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let folder: string;
 let file: string;

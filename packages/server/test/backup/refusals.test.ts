@@ -2,12 +2,15 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { backup } from '../../src/backup/backup.ts';
 import { restore } from '../../src/backup/restore.ts';
 import { migrations } from '../../src/db/migrations/migrations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { fillDatabase, readAll, run } from './engines.ts';
+
+// Databases are made, killed and recovered here: a machine that does other things too takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let source: TestDatabase;
 let target: TestDatabase;

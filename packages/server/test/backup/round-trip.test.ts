@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { backup } from '../../src/backup/backup.ts';
 import { LEFT_OUT } from '../../src/backup/catalogue.ts';
 import type { BackupProgress } from '../../src/backup/read-database.ts';
@@ -18,6 +18,9 @@ import {
   run,
   startEngines,
 } from './engines.ts';
+
+// Databases are made, killed and recovered here: a machine that does other things too takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let engines: Engines;
 let folder: string;

@@ -1,11 +1,14 @@
 import { chmod, cp, mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findBinaries, prepareBinaries } from '../../src/db/engine/binaries.ts';
 import { startEngine } from '../../src/db/engine/engine.ts';
 import { binariesName, thisPlatform } from '../../src/db/engine/platform.ts';
 import { startFailure, toEngineError } from '../../src/db/engine/start-failure.ts';
 import { query, temporaryFolder } from './folders.ts';
+
+// Databases are made, killed and recovered here: a machine that does other things too takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 test.each([
   { os: 'linux', arch: 'x64', isMusl: false, name: 'linux-x64' },

@@ -79,7 +79,7 @@ export function spawnEngine(
   async function find<T>(search: (event: ChildEvent) => T | undefined): Promise<T> {
     const found = () => events.map(search).find((event) => event !== undefined);
     await expect
-      .poll(() => found() !== undefined || hasEnded(), { timeout: 20_000, interval: 5 })
+      .poll(() => found() !== undefined || hasEnded(), { timeout: 60_000, interval: 5 })
       .toBe(true);
     const result = found();
     if (result === undefined) throw new Error(`it said: ${JSON.stringify(events)} ${talk}`);

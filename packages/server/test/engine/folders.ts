@@ -66,7 +66,7 @@ export async function digestOf(folder: string): Promise<string> {
 
 /** Waits until a process ended. One that nobody reaps, as in many containers, has ended too. */
 export async function expectEnd(pid: number): Promise<void> {
-  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false);
 }
 
 /** Whether a process runs. */

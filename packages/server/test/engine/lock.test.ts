@@ -1,12 +1,15 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { borrowEngine } from '../../src/db/engine/borrow-engine.ts';
 import { startEngine } from '../../src/db/engine/engine.ts';
 import { EngineInUseError } from '../../src/db/engine/engine-error.ts';
 import { lockFolder } from '../../src/db/engine/folder-lock.ts';
 import { spawnEngine } from './engine-process.ts';
 import { expectEnd, isAlive, query, temporaryFolder } from './folders.ts';
+
+// Databases are made, killed and recovered here: a machine that does other things too takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 test("refuses a second server on one folder, with the first one's process id", async () => {
   await using folder = await temporaryFolder();

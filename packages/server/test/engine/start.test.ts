@@ -1,9 +1,12 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findBinaries } from '../../src/db/engine/binaries.ts';
 import { type EngineStep, startEngine } from '../../src/db/engine/engine.ts';
 import { digestOf, expectEnd, query, temporaryFolder } from './folders.ts';
+
+// Databases are made, killed and recovered here: a machine that does other things too takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 test('makes a database in an empty folder, stops it in order, and has the rows at the next start', async () => {
   await using folder = await temporaryFolder();
