@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { inWorkspace } from '../../src/db/database.ts';
-import { Rig, TOKEN_PATH } from './rig.ts';
+import { PATIENT, Rig, TOKEN_PATH } from './rig.ts';
 
 const REVOKE_PATH = '/v2/oauth/revoke/';
 
@@ -93,7 +93,7 @@ test('the answer to a refresh in flight brings no disconnected account back', as
     action: { bytes_per_second: 1000 },
   });
   const refresh = rig.broker.refresh(rig.use(accountId));
-  await expect.poll(() => rig.member.steps).toContain('sent');
+  await expect.poll(() => rig.member.steps, PATIENT).toContain('sent');
   const other = await rig.openMember();
   await other.broker.revoke(rig.use(accountId));
   await refresh;
@@ -111,7 +111,7 @@ test('nor does it replace the tokens of a later login', async () => {
     times: 1,
   });
   const refresh = rig.broker.refresh(rig.use(accountId));
-  await expect.poll(() => rig.member.steps).toContain('sent');
+  await expect.poll(() => rig.member.steps, PATIENT).toContain('sent');
   const other = await rig.openMember();
   await other.broker.revoke(rig.use(accountId));
   const tokens = await rig.createTokens(username);

@@ -299,6 +299,9 @@ export class Rig implements AsyncDisposable {
   }
 }
 
+/** How long a condition is waited for, on a machine that is busy with other tests too. */
+export const PATIENT = { timeout: 15_000 } as const;
+
 /** TikTok's token endpoint. */
 export const TOKEN_PATH = '/v2/oauth/token/';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { Rig, TOKEN_PATH } from './rig.ts';
+import { PATIENT, Rig, TOKEN_PATH } from './rig.ts';
 
 /** Lets nobody connect to the rig's database, and throws everybody out. */
 async function takeDatabaseAway(rig: Rig): Promise<() => Promise<void>> {
@@ -33,7 +33,7 @@ test('a pair that TikTok gave survives a database that goes away and returns', a
   const { accountId, username } = await rig.connect();
   const warnings = rig.log.warnings;
   const refresh = rig.broker.refresh(rig.use(accountId));
-  await expect.poll(() => warnings.length).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => warnings.length, PATIENT).toBeGreaterThanOrEqual(2);
   rig = undefined;
   await giveBack();
   await refresh;
@@ -54,7 +54,7 @@ test('while the database is away callers hear so, and a sweep goes on when it is
   await expect(rig.broker.sweep()).rejects.toThrow(away);
   await giveBack();
   await expect
-    .poll(() => rig.broker.sweep().catch(() => undefined), { timeout: 10_000 })
+    .poll(() => rig.broker.sweep().catch(() => undefined), PATIENT)
     .toMatchObject({ claimed: 1, refreshed: 1 });
 });
 
@@ -68,12 +68,30 @@ test('a pair that cannot be stored for want of room is kept until there is some'
   await rig.asOwner(`create trigger no_room before update of access_token_sealed on account_tokens
     for each row execute function no_room()`);
   const refresh = rig.broker.refresh(rig.use(accountId));
-  await expect.poll(() => rig.log.warnings.length).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => rig.log.warnings.length, PATIENT).toBeGreaterThanOrEqual(2);
   await rig.asOwner('drop trigger no_room on account_tokens');
   await refresh;
   const { refreshToken } = await rig.read(accountId);
   expect((await rig.living(username)).refresh).toEqual([refreshToken]);
   expect(JSON.stringify(rig.log.warnings)).not.toMatch(/rft\.|act\./);
+});
+
+test('callers do not wait for ever for a pair that cannot be stored, and it is stored in the end', async () => {
+  await using rig = await Rig.start({ waitMs: 300 });
+  const { accountId, username } = await rig.connect();
+  await rig.asOwner(`create function no_room() returns trigger language plpgsql as $$ begin
+      raise exception 'No space left on device' using errcode = '53100';
+    end $$`);
+  await rig.asOwner(`create trigger no_room before update of access_token_sealed on account_tokens
+    for each row execute function no_room()`);
+  await expect(rig.broker.refresh(rig.use(accountId))).rejects.toMatchObject({
+    code: 'refresh_delayed',
+    reason: 'refresh_running',
+  });
+  await rig.asOwner('drop trigger no_room on account_tokens');
+  await expect.poll(() => rig.member.steps, PATIENT).toContain('stored');
+  const { refreshToken } = await rig.read(accountId);
+  expect((await rig.living(username)).refresh).toEqual([refreshToken]);
 });
 
 test('a process that must end says that a pair is lost, and ends', async () => {
@@ -87,7 +105,7 @@ test('a process that must end says that a pair is lost, and ends', async () => {
     for each row execute function no_room()`);
   const refresh = other.broker.refresh(rig.use(accountId));
   const refused = expect(refresh).rejects.toMatchObject({ name: 'DatabaseFullError' });
-  await expect.poll(() => other.steps).toContain('answered');
+  await expect.poll(() => other.steps, PATIENT).toContain('answered');
   await other.broker.close();
   await refused;
   expect(rig.log.errors).toHaveLength(1);
@@ -105,7 +123,9 @@ test('a lease lost in the middle of a refresh costs no token, and gives back an 
   });
   const slow = rig.broker.refresh(rig.use(accountId));
   // TikTok has made the pair; its answer is on its way.
-  await expect.poll(async () => (await rig.living(username)).refresh).not.toEqual(before.refresh);
+  await expect
+    .poll(async () => (await rig.living(username)).refresh, PATIENT)
+    .not.toEqual(before.refresh);
   // Only the connection of its presence breaks: to the others the process looks dead.
   await rig.member.presence.close();
   const other = await rig.openMember();
@@ -131,7 +151,9 @@ test('a pair for a creator who is connected elsewhere by now is dropped, not tri
   });
   const slow = rig.broker.refresh(rig.use(accountId));
   // TikTok has made the pair; its answer is on its way.
-  await expect.poll(async () => (await rig.living(username)).refresh).not.toEqual(before.refresh);
+  await expect
+    .poll(async () => (await rig.living(username)).refresh, PATIENT)
+    .not.toEqual(before.refresh);
   await rig.asOwner(
     `update accounts set state = 'reconnect_needed', state_reason = 'refresh_lost'`,
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Rig, TOKEN_PATH } from './rig.ts';
+import { PATIENT, Rig, TOKEN_PATH } from './rig.ts';
 
 const HOURS = 3600;
 
@@ -50,7 +50,9 @@ test('a sweep that is ended finishes what it has begun and hands the rest back',
   await rig.tiktok.control.addFault({ match: { path: TOKEN_PATH }, action: { delay_ms: 200 } });
   const end = new AbortController();
   const sweep = rig.broker.sweep({ signal: end.signal, concurrency: 3 });
-  await expect.poll(() => rig.member.steps.filter((step) => step === 'sent').length).toBe(3);
+  await expect
+    .poll(() => rig.member.steps.filter((step) => step === 'sent').length, PATIENT)
+    .toBe(3);
   end.abort();
   const report = await sweep;
   expect(report).toEqual({ claimed: 6, refreshed: 3, delayed: 0, refused: 0, released: 3 });
@@ -82,7 +84,7 @@ test('leases of a process that is gone are taken over, those of a living one are
   await rig.asOwner(lease);
   expect(await rig.broker.sweep()).toMatchObject({ claimed: 0 });
   await other.presence.close();
-  await expect.poll(() => rig.broker.sweep()).toMatchObject({ claimed: 4, refreshed: 4 });
+  await expect.poll(() => rig.broker.sweep(), PATIENT).toMatchObject({ claimed: 4, refreshed: 4 });
 });
 
 test('a caller does not wait for the sweep that has leased its account and not begun', async () => {

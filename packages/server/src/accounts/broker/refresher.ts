@@ -64,7 +64,7 @@ export class Refresher {
     signal?.throwIfAborted();
     const right: RefreshRight = { kind: 'seen', generation, isForced };
     const flight = this.#flights.get(use.accountId) ?? this.#start(use, right);
-    await orAborted(flight, signal);
+    await this.#waitFor(flight, use.accountId, signal);
   }
 
   /**
@@ -135,17 +135,27 @@ export class Refresher {
     metrics.refreshEnded({ outcome, seconds, ageSeconds: begun.ageSeconds });
     if (failure !== undefined) throw failure;
   }
-}
 
-/** Waits for what is everyone's, until the one who waits gives up. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+  /** Waits for what is everyone's, but not for ever: a pair may wait for its database for hours. */
+  async #waitFor(
+    flight: Promise<void>,
+    accountId: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const deadline = AbortSignal.timeout(this.#context.waitMs);
+    const ended = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    const given = Promise.withResolvers<never>();
+    const onAbort = () =>
+      given.reject(
+        signal?.aborted === true
+          ? signal.reason
+          : refreshDelayed(accountId, { code: 'refresh_running' }),
+      );
+    ended.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([flight, given.promise]);
+    } finally {
+      ended.removeEventListener('abort', onAbort);
+    }
   }
 }
