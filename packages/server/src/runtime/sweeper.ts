@@ -1,4 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../logging/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -24,6 +25,8 @@ export interface SweeperOptions {
   readonly metrics: Metrics;
   /** Draws from [0, 1). */
   readonly random?: () => number;
+  /** Waits, at most until the signal aborts; resolves in both cases. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** How a sweep fares. */
@@ -135,18 +138,21 @@ export class Sweeper {
 
   async #pause(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const { random = Math.random } = this.#options;
+    const { random = Math.random, sleep = abortableSleep } = this.#options;
     const backoff = 2 ** Math.min(this.#failures, 16);
     const longest = Math.max(LONGEST_PAUSE_MS, this.#sweep.intervalMs);
     const pauseMs = Math.min(this.#sweep.intervalMs * backoff, longest);
-    await new Promise<void>((resolve) => {
-      // Jitter keeps the processes of an installation from asking in step.
-      const timer = setTimeout(resolve, pauseMs * (0.9 + 0.2 * random()));
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const waker = new AbortController();
+    this.#wake = () => waker.abort();
+    // Jitter keeps the processes of an installation from asking in step.
+    await sleep(pauseMs * (0.9 + 0.2 * random()), waker.signal);
     this.#wake = undefined;
   }
+}
+
+/** Waits, at most until the signal aborts. */
+async function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }

@@ -1,18 +1,18 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLog } from '../../src/logging/log.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
-import { type Sweep, Sweeper } from '../../src/runtime/sweeper.ts';
+import { type Sweep, Sweeper, type SweeperOptions } from '../../src/runtime/sweeper.ts';
 
 const sweepers: Sweeper[] = [];
 afterEach(async () => {
   await Promise.all(sweepers.splice(0).map((sweeper) => sweeper.close()));
 });
 
-function start(sweep: Partial<Sweep> & Pick<Sweep, 'run'>) {
+function start(sweep: Partial<Sweep> & Pick<Sweep, 'run'>, options: Partial<SweeperOptions> = {}) {
   const metrics = createMetrics();
   const sweeper = new Sweeper(
     { name: 'test', intervalMs: 60_000, ...sweep },
-    { log: createLog({ level: 'silent' }), metrics, random: () => 0.5 },
+    { log: createLog({ level: 'silent' }), metrics, random: () => 0.5, ...options },
   );
   sweepers.push(sweeper);
   sweeper.start();
@@ -68,19 +68,46 @@ test('a failing round is counted, told in the state, and forgotten when one come
   expect(text).toMatch(/greenroom_sweeps_total\{sweep="test",outcome="done"\} [1-9]/);
 });
 
-test('pauses grow with failures', async () => {
-  const begun: number[] = [];
-  start({
-    intervalMs: 20,
-    run: async () => {
-      begun.push(performance.now());
-      throw new Error('still no database');
+test('pauses double with failures up to five minutes, and are the interval again after a success', async () => {
+  const pauses: number[] = [];
+  const failing = 8;
+  let rounds = 0;
+  const { sweeper } = start(
+    {
+      intervalMs: 5000,
+      run: async () => {
+        rounds += 1;
+        if (rounds <= failing) throw new Error('still no database');
+        return false;
+      },
     },
-  });
-  await expect.poll(() => begun.length, { timeout: 5000 }).toBe(4);
-  const [a = 0, b = 0, c = 0, d = 0] = begun;
-  expect(c - b).toBeGreaterThan((b - a) * 1.4);
-  expect(d - c).toBeGreaterThan((c - b) * 1.4);
+    {
+      sleep: async (ms) => {
+        pauses.push(ms / 1000);
+        if (pauses.length > failing) void sweeper.close();
+      },
+    },
+  );
+  await expect.poll(() => pauses).toEqual([10, 20, 40, 80, 160, 300, 300, 300, 5]);
+});
+
+test('pauses differ by a tenth to either side', async () => {
+  const pauses: number[] = [];
+  for (const draw of [0, 0.999]) {
+    const { sweeper } = start(
+      { intervalMs: 1000, run: async () => false },
+      {
+        random: () => draw,
+        sleep: (ms, signal) => {
+          pauses.push(Math.round(ms));
+          return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+        },
+      },
+    );
+    await expect.poll(() => pauses.length).toBe(draw === 0 ? 1 : 2);
+    await sweeper.close();
+  }
+  expect(pauses).toEqual([900, 1100]);
 });
 
 test('a round that hangs counts as stuck, and close aborts and waits for it', async () => {
