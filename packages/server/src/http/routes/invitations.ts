@@ -1,8 +1,8 @@
 import { operations } from '@greenroom/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { acceptInvitation } from '../../workspaces/accept-invitation.ts';
 import {
-  acceptInvitation,
   createInvitation,
   type Invitation,
   listInvitations,
