@@ -2,7 +2,7 @@
 export type RefreshOutcome = 'refreshed' | 'delayed' | 'refused' | 'superseded';
 
 /** What is told of a refresh that ended. */
-export interface RefreshMeasure {
+interface RefreshMeasure {
   /** How it ended. */
   readonly outcome: RefreshOutcome;
   /** From the claim to what was stored. */

@@ -24,7 +24,7 @@ export interface MasterKeySource {
 }
 
 /** A file of master keys, which a rotation rewrites. */
-export interface MasterKeyFile {
+interface MasterKeyFile {
   /** Its path. */
   readonly path: string;
   /** Reads the keys of the file alone, without those of `…_PREVIOUS`. */
