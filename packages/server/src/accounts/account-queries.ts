@@ -53,6 +53,19 @@ export async function findAccount(
 // Read with each request for an account, so it is parsed and planned once a connection.
 const FIND_ACCOUNT = `select ${COLUMNS.join(', ')} from accounts where id = $1`;
 
+/** Reads what an account's state is judged by, and keeps others from changing it until the transaction ends. */
+export async function lockAccount(
+  tx: Transaction,
+  accountId: string,
+): Promise<Pick<AccountRow, 'state' | 'connected_at'> | undefined> {
+  return tx
+    .selectFrom('accounts')
+    .select(['state', 'connected_at'])
+    .where('id', '=', accountId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+}
+
 /** Reads a page of the workspace's accounts, newest first. */
 export async function selectAccounts(
   tx: Transaction,

@@ -1,6 +1,6 @@
 import { recordActivity } from '../activity/record.ts';
 import type { Transaction } from '../db/database.ts';
-import { explainRefusal, findAccount, moveAccountState } from './account-queries.ts';
+import { explainRefusal, lockAccount, moveAccountState } from './account-queries.ts';
 import { STATE_REASONS, type StateReason } from './account-state.ts';
 import { deleteTokens } from './broker/token-store.ts';
 
@@ -48,7 +48,8 @@ export async function removeAuthorization(
   removal: Removal,
 ): Promise<RemovalOutcome> {
   const { accountId, happenedAt } = removal;
-  const account = await findAccount(tx, accountId);
+  // Locked before it is judged: the account may be coming back at this moment.
+  const account = await lockAccount(tx, accountId);
   if (account === undefined) return 'not_connected';
   const laterByMs = happenedAt.getTime() - account.connected_at.getTime();
   if (laterByMs < -CLOCKS_DIFFER_BY_MS) return 'older_than_connection';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { sweepWebhookEvents } from '../../src/webhooks/sweep-webhook-events.ts';
-import { connect } from '../accounts/support/connect.ts';
+import { comeBack, connect } from '../accounts/support/connect.ts';
+import { holdTokens } from '../accounts/support/hold-tokens.ts';
 import { startWorld, type TestWorkspace, type World } from '../accounts/support/world.ts';
 
 let world: World;
@@ -116,6 +117,27 @@ test('an event that comes after a newer connection does not end it', async () =>
   expect(await outcomes()).toEqual(['older_than_connection']);
   expect(await workspace.api.getAccount({ id })).toMatchObject({ state: 'connected' });
   expect(await workspace.api.getCreatorInfo({ id })).toMatchObject({ creator_username: 'hasty' });
+});
+
+test('an event that is processed while its account is being connected again does not end the new connection', async () => {
+  const { id } = await connectAs('returning');
+  await world.moveClocks(HOUR);
+  await world.tiktok.control.act('returning', { act: 'disconnect', client_key: 'audited' });
+  await delivered();
+  await world.moveClocks(HOUR);
+  const callback = await comeBack(world, workspace, { username: 'returning' }, { account_id: id });
+  await using tokens = await holdTokens(world);
+  const again = workspace.api.completeConnection(callback);
+  await tokens.waiting(1);
+  const swept = sweep();
+  await tokens.waiting(2);
+  await tokens.release();
+  await Promise.all([again, swept]);
+  expect(await outcomes()).toEqual(['older_than_connection']);
+  expect(await workspace.api.getAccount({ id })).toMatchObject({ state: 'connected' });
+  expect(await workspace.api.getCreatorInfo({ id })).toMatchObject({
+    creator_username: 'returning',
+  });
 });
 
 test('an event of the same minute as a newer connection: TikTok is asked, and the connection stays', async () => {
