@@ -130,9 +130,14 @@ async function open(
 
 async function makeWorkspace({ database }: Services): Promise<string> {
   const id = randomUUID();
-  await inWorkspace(database, id, (tx) =>
-    tx.insertInto('workspaces').values({ id, name: 'Test' }).execute(),
-  );
+  await inWorkspace(database, id, async (tx) => {
+    await tx.insertInto('workspaces').values({ id, name: 'Test' }).execute();
+    const { personId, role } = personOf(id);
+    await tx
+      .insertInto('members')
+      .values({ workspace_id: id, person_id: personId, role })
+      .execute();
+  });
   return id;
 }
 
