@@ -103,6 +103,7 @@ export const connectionOperations = {
       'connection-refused',
       'account-connected-elsewhere',
       'account-other-identity',
+      'app-missing',
       'tiktok-rate-limited',
       'tiktok-refused',
       'tiktok-answer-malformed',

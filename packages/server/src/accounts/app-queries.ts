@@ -115,8 +115,8 @@ export async function changeApp(
 }
 
 /**
- * Keeps accounts from being connected through an app until the transaction ends. Then what a later
- * statement sees of its accounts stays true.
+ * Keeps accounts from being connected through an app until the transaction ends, and waits for those that
+ * are being connected now: see {@link keepApp}. Then what a later statement sees of its accounts stays true.
  *
  * @returns Whether there is such an app of the workspace's own.
  */
@@ -128,6 +128,11 @@ export async function lockApp(tx: Transaction, appId: string): Promise<boolean> 
     .forUpdate()
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Keeps an app of the workspace's own from {@link lockApp} until the transaction ends. Nobody deletes others. */
+export async function keepApp(tx: Transaction, appId: string): Promise<void> {
+  await tx.selectFrom('tiktok_apps').select('id').where('id', '=', appId).forKeyShare().execute();
 }
 
 /** Counts the accounts of an app that are in use, or wait to be connected again. */

@@ -114,6 +114,19 @@ export async function lockConnectionOfState(
     .executeTakeFirst();
 }
 
+/** Reads which account a connection has connected, and keeps others from ending it until the transaction ends. */
+export async function lockConnection(
+  tx: Transaction,
+  connectionId: string,
+): Promise<Pick<ConnectionRow, 'connected_account_id'> | undefined> {
+  return tx
+    .selectFrom('connections')
+    .select('connected_account_id')
+    .where('id', '=', connectionId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+}
+
 /** Uses a connection up: its state is taken no second time, and its verifier is forgotten. */
 export async function useConnection(tx: Transaction, connectionId: string): Promise<void> {
   await tx

@@ -7,14 +7,17 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { Services } from '../http/services.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
 import { findAccount, findConnectedAccount, upsertConnectedAccount } from './account-queries.ts';
-import { type ClaimableConnection, endConnection } from './connection-queries.ts';
+import { keepApp } from './app-queries.ts';
+import { type ClaimableConnection, endConnection, lockConnection } from './connection-queries.ts';
 
 /**
  * Stores a connected account: its row, its tokens, the end of the connection and the audit entry, all
- * or nothing.
+ * or nothing. Done again with the same tokens it changes nothing, for whoever cannot know whether the first
+ * time was committed.
  *
  * @returns The id of the account.
- * @throws {ProblemError} `account-other-identity` or `account-connected-elsewhere`; nothing is changed.
+ * @throws {ProblemError} `account-other-identity`, `account-connected-elsewhere`, or `app-missing` if the app was
+ *   deleted while TikTok was asked; nothing is changed.
  */
 export async function storeAccount(
   services: Services,
@@ -42,6 +45,13 @@ async function store(
 ): Promise<string> {
   const { workspaceId } = principal;
   const { openId, scopes } = tokens;
+  // The app, then the connection, then the account: whoever locks several of them does it in this order.
+  await keepApp(tx, connection.app_id);
+  const row = await lockConnection(tx, connection.id);
+  if (row === undefined) {
+    throw new ProblemError('app-missing', 'The TikTok app was deleted in the meantime.');
+  }
+  if (row.connected_account_id !== null) return row.connected_account_id;
   await requireSameIdentity(tx, connection, openId);
   const present = await findConnectedAccount(tx, connection.app_id, openId);
   if (present !== undefined && present.workspaceId !== workspaceId) throw connectedElsewhere();

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ensureInstallationApp, getAppCredentials } from '../../src/accounts/apps.ts';
 import { Secret } from '../../src/accounts/secret.ts';
 import { inWorkspace } from '../../src/db/database.ts';
-import { connect } from './support/connect.ts';
+import { comeBack, connect } from './support/connect.ts';
+import { holdTokens } from './support/hold-tokens.ts';
 import { problemOf } from './support/problem.ts';
 import { startWorld, type TestWorkspace, type World } from './support/world.ts';
 
@@ -136,6 +137,45 @@ test('an app is deleted only when none of its accounts is in use', async () => {
   expect((await workspace.api.listApps()).items.map((one) => one.id)).not.toContain(app.id);
   const { items } = await workspace.api.listActivity({ action: 'app.deleted' });
   expect(items).toMatchObject([{ subject_id: app.id }]);
+});
+
+test('an app is not deleted while an account that was disconnected comes back through it', async () => {
+  const app = await register();
+  await world.tiktok.control.putCreator('homecomer');
+  const request = { app_id: app.id, scopes: ['user.info.basic', 'video.publish'] };
+  const { id } = await connect(world, workspace, { username: 'homecomer' }, request);
+  await workspace.api.disconnectAccount({ id });
+  const callback = await comeBack(world, workspace, { username: 'homecomer' }, request);
+  await using tokens = await holdTokens(world);
+  const again = workspace.api.completeConnection(callback);
+  await tokens.waiting(1);
+  const deleting = problemOf(workspace.api.deleteApp({ id: app.id }));
+  await tokens.waiting(2);
+  await tokens.release();
+  expect(await again).toMatchObject({ id, state: 'connected' });
+  expect(await deleting).toMatchObject({ code: 'app-in-use' });
+  expect(await workspace.api.getCreatorInfo({ id })).toMatchObject({
+    creator_username: 'homecomer',
+  });
+});
+
+test('an app that was deleted while TikTok was asked: nothing is stored, and the tokens are given back', async () => {
+  const app = await register();
+  await world.tiktok.control.putCreator('latecomer');
+  const request = { app_id: app.id, scopes: ['user.info.basic'] };
+  const callback = await comeBack(world, workspace, { username: 'latecomer' }, request);
+  await world.tiktok.control.addFault({
+    match: { path: '/v2/oauth/token/' },
+    action: { delay_ms: 1_000 },
+    times: 1,
+  });
+  const completing = problemOf(workspace.api.completeConnection(callback));
+  const used = 'select from connections where app_id = $1 and used_at is not null';
+  await expect.poll(() => world.rows(used, [app.id])).toHaveLength(1);
+  await workspace.api.deleteApp({ id: app.id });
+  expect(await completing).toMatchObject({ code: 'app-missing' });
+  const { items } = await workspace.api.listActivity({ action: 'token.revoked' });
+  expect(items).toMatchObject([{ details: { answer: 'empty_object' } }]);
 });
 
 test("another workspace's app is not found", async () => {
