@@ -40,6 +40,7 @@ export function createBareApp({ pool, account, answers, schemas }: BareOptions):
       const answer = await inTransaction(pool, account, async (client) => {
         const [keyHash, id] = [randomBytes(32), randomUUID()];
         await client.query(FIND_KEY, [keyHash.readInt32BE(0), keyHash.readInt32BE(4), keyHash]);
+        await client.query(HOLD_API_KEY, [account.keyHash]);
         await client.query(INSERT_INVITATION, [id, account.workspaceId, randomBytes(32)]);
         await client.query(INSERT_ACTIVITY, [id]);
         await client.query(STORE_KEY, [
@@ -83,6 +84,7 @@ const READ_TOKENS = `select account_id, access_expires_at, refresh_expires_at, r
   last_failure_code from account_tokens where account_id = any($1)`;
 const FIND_KEY = `select pg_try_advisory_xact_lock($1, $2), k.request_hash, k.status, k.answer_sealed
   from (select) one left join idempotency_keys k on k.key_hash = $3`;
+const HOLD_API_KEY = 'select id from api_keys where token_hash = $1 for share';
 const INSERT_INVITATION = `insert into invitations
   (id, workspace_id, role, token_hash, created_by, expires_at)
   values ($1, $2, 'viewer', $3, 'bench', app_now() + interval '7 days')

@@ -5,6 +5,7 @@ import { recordActivity } from '../activity/record.ts';
 import type { Transaction } from '../db/database.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { makeApiKeyToken } from './api-key-token.ts';
+import { holdRights, revokeKeyTree } from './handed-out.ts';
 import type { ListPosition } from './invitations.ts';
 import { type Principal, toActor } from './principal.ts';
 
@@ -53,6 +54,7 @@ export async function createApiKey(
   { name, scopes, expiresInDays }: NewApiKey,
 ): Promise<{ readonly apiKey: ApiKey; readonly token: string }> {
   requireCovered(principal, scopes);
+  await holdRights(tx, principal);
   const { token, hash, end } = makeApiKeyToken();
   const actor = toActor(principal);
   const id = randomUUID();
@@ -84,7 +86,7 @@ export async function createApiKey(
 }
 
 /**
- * Revokes an API key and the keys that were made with it, at once and for good. Twice is as good as once.
+ * Revokes an API key with the keys and the open invitations that were made with it, at once and for good. Twice is as good as once.
  *
  * @throws {ProblemError} `not-found`, or `forbidden` when it is somebody else's and the caller is no owner.
  */
@@ -98,23 +100,7 @@ export async function revokeApiKey(
   if (isForeign && principal.role !== 'owner') {
     throw new ProblemError('forbidden', 'Only an owner can revoke a key that somebody else made.');
   }
-  const { rows } = await sql<{ id: string }>`
-    with recursive family (id) as (
-      select ${id}::uuid
-      union
-      select child.id from api_keys child join family on child.created_by = family.id::text
-    )
-    update api_keys set revoked_at = app_now()
-    where id in (select id from family) and revoked_at is null
-    returning id`.execute(tx);
-  for (const revoked of rows) {
-    await recordActivity(tx, {
-      actor: toActor(principal),
-      action: 'api_key.revoked',
-      subjectId: revoked.id,
-      reason: revoked.id === id ? 'asked for' : 'made with a key that was revoked',
-    });
-  }
+  await revokeKeyTree(tx, toActor(principal), id);
 }
 
 function requireCovered(principal: Principal, scopes: readonly Scope[]): void {

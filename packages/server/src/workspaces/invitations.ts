@@ -6,6 +6,8 @@ import type { Transaction } from '../db/database.ts';
 import { preparedQuery } from '../db/transaction.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { hashToken } from './api-key-token.ts';
+import { holdRights } from './handed-out.ts';
+import { type Principal, toActor } from './principal.ts';
 
 /** Days until an invitation expires. */
 export const INVITATION_DAYS = 7;
@@ -45,6 +47,21 @@ export async function listInvitations(
 }
 
 /**
+ * Makes an invitation for whoever may invite.
+ *
+ * @throws {ProblemError} `forbidden` when that has changed a moment ago.
+ */
+export async function invite(
+  tx: Transaction,
+  principal: Principal,
+  role: Role,
+): ReturnType<typeof createInvitation> {
+  await holdRights(tx, principal);
+  const { workspaceId } = principal;
+  return createInvitation(tx, { actor: toActor(principal), role, workspaceId });
+}
+
+/**
  * Makes an invitation.
  *
  * @returns The invitation and its token, which is stored nowhere: it goes into a link behind `#`, so that no
@@ -56,7 +73,8 @@ export async function createInvitation(
 ): Promise<{ readonly invitation: Invitation; readonly token: string }> {
   const token = randomBytes(32).toString('base64url');
   const id = randomUUID();
-  const values = [id, workspaceId, role, hashToken(token), actor.id, INVITATION_DAYS];
+  const keyId = actor.kind === 'api_key' ? actor.id : null;
+  const values = [id, workspaceId, role, hashToken(token), actor.id, INVITATION_DAYS, keyId];
   const { rows } = await tx.executeQuery(
     preparedQuery<Invitation>('create_invitation', INSERT_INVITATION, values),
   );
@@ -72,9 +90,11 @@ export async function createInvitation(
   return { invitation, token };
 }
 
+// A key that is about to expire must not make a link that is not.
 const INSERT_INVITATION = `
   insert into invitations (id, workspace_id, role, token_hash, created_by, expires_at)
-  values ($1, $2, $3, $4, $5, app_now() + make_interval(days => $6))
+  values ($1, $2, $3, $4, $5, least(app_now() + make_interval(days => $6),
+    (select expires_at from api_keys where id = $7)))
   returning id, role, created_by, created_at, expires_at, 'open' as state`;
 
 /** The one-time link of an invitation. */

@@ -1,8 +1,9 @@
-import { isRoleAtLeast, type Role, scopeRoles } from '@greenroom/contract';
+import type { Role } from '@greenroom/contract';
 import { sql } from 'kysely';
 import { recordActivity } from '../activity/record.ts';
 import type { Transaction } from '../db/database.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import { revokeHandedOutBy } from './handed-out.ts';
 import { type Principal, toActor } from './principal.ts';
 import { lockMemberships } from './workspaces.ts';
 
@@ -36,7 +37,7 @@ export async function listMembers(
 }
 
 /**
- * Gives a member another role. Keys that the member made and that the new role does not cover are revoked.
+ * Gives a member another role. What the member handed out and the new role does not cover is revoked.
  *
  * @throws {ProblemError} `not-found` or `last-owner`.
  */
@@ -51,19 +52,19 @@ export async function changeRole(
   if (member.role === role) return member;
   if (member.role === 'owner') await requireAnotherOwner(tx, personId);
   await tx.updateTable('members').set({ role }).where('person_id', '=', personId).execute();
-  const revokedKeys = await revokeKeysOf(tx, personId, role);
+  await revokeHandedOutBy(tx, toActor(principal), { personId, role });
   await recordActivity(tx, {
     actor: toActor(principal),
     action: 'member.updated',
     subjectId: personId,
     reason: 'asked for',
-    details: { from: member.role, to: role, revoked_api_keys: revokedKeys },
+    details: { from: member.role, to: role },
   });
   return { ...member, role };
 }
 
 /**
- * Takes a member out of the workspace, with the API keys that the member made.
+ * Takes a member out of the workspace, with what the member handed out.
  *
  * @throws {ProblemError} `not-found` or `last-owner`.
  */
@@ -76,14 +77,14 @@ export async function removeMember(
   const member = await getMember(tx, personId);
   if (member.role === 'owner') await requireAnotherOwner(tx, personId);
   await tx.deleteFrom('members').where('person_id', '=', personId).execute();
-  const revokedKeys = await revokeKeysOf(tx, personId, undefined);
+  await revokeHandedOutBy(tx, toActor(principal), { personId, role: undefined });
   const isOwnWish = principal.kind === 'person' && principal.personId === personId;
   await recordActivity(tx, {
     actor: toActor(principal),
     action: 'member.removed',
     subjectId: personId,
     reason: isOwnWish ? 'left' : 'removed by another',
-    details: { role: member.role, revoked_api_keys: revokedKeys },
+    details: { role: member.role },
   });
 }
 
@@ -134,21 +135,4 @@ async function requireAnotherOwner(tx: Transaction, personId: string): Promise<v
     'last-owner',
     'This is the only owner of the workspace. Make somebody else an owner first.',
   );
-}
-
-/** A key must not do for somebody what the person may no longer do. */
-async function revokeKeysOf(
-  tx: Transaction,
-  personId: string,
-  role: Role | undefined,
-): Promise<number> {
-  const covered = Object.entries(scopeRoles)
-    .filter(([, least]) => role !== undefined && isRoleAtLeast(role, least))
-    .map(([scope]) => scope);
-  const { rows } = await sql`
-    update api_keys set revoked_at = app_now()
-    where created_by = ${personId} and revoked_at is null
-      and (${role === undefined} or not scopes <@ ${covered}::text[])
-    returning id`.execute(tx);
-  return rows.length;
 }

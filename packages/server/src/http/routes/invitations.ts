@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { acceptInvitation } from '../../workspaces/accept-invitation.ts';
 import {
-  createInvitation,
   type Invitation,
+  invite,
   listInvitations,
   revokeInvitation,
   toSetupUrl,
@@ -35,12 +35,7 @@ export function registerInvitations(app: FastifyInstance, services: Services): v
   });
 
   route(app, services, operations.createInvitation, async ({ tx, principal, body }) => {
-    const { workspaceId } = principal;
-    const { invitation, token } = await createInvitation(tx, {
-      actor: toActor(principal),
-      role: body.role,
-      workspaceId,
-    });
+    const { invitation, token } = await invite(tx, principal, body.role);
     const url = toSetupUrl(services.config.publicUrl, token);
     return { status: 201, body: { ...toWire(invitation), url } };
   });
