@@ -1,3 +1,6 @@
+export type { ForgetOptions, ForgetReport, LostKeys } from './accounts/vault/forget.ts';
+export { forgetInstallationKey } from './accounts/vault/forget-installation.ts';
+export type { ForgottenValues } from './accounts/vault/forget-queries.ts';
 export type {
   RotationOptions,
   RotationProgress,

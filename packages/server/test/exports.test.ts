@@ -14,6 +14,7 @@ test('exports these names and no others', () => {
     'backupInstallation',
     'createServerLog',
     'diagnose',
+    'forgetInstallationKey',
     'readConfig',
     'readOwnerKey',
     'restoreInstallation',

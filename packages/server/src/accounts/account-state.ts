@@ -76,6 +76,11 @@ export const STATE_REASONS = {
     remedy: CONNECT_AGAIN,
     whoseMove: 'person',
   },
+  master_key_lost: {
+    words: 'The tokens could not be opened any more: the master key was lost and given up.',
+    remedy: CONNECT_AGAIN,
+    whoseMove: 'person',
+  },
   refresh_other_identity: {
     words: 'TikTok answered the renewal with the tokens of another account; they were thrown away.',
     remedy: "Check the app's credentials, then connect the account again.",

@@ -45,7 +45,7 @@ export async function findCredentials(
   | {
       readonly workspace_id: string | null;
       readonly client_key: string;
-      readonly client_secret_sealed: Buffer;
+      readonly client_secret_sealed: Buffer | null;
     }
   | undefined
 > {

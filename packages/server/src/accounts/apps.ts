@@ -28,7 +28,7 @@ export interface AppCredentials {
 /**
  * Opens the credentials of an app that the workspace of the transaction may use.
  *
- * @throws {ProblemError} `app-missing` if there is no such app.
+ * @throws {ProblemError} `app-missing` if there is no such app, or its secret was given up.
  */
 export async function getAppCredentials(
   services: Pick<Services, 'vault'>,
@@ -37,9 +37,10 @@ export async function getAppCredentials(
 ): Promise<AppCredentials> {
   const row = await findCredentials(tx, appId);
   if (row === undefined) throw new ProblemError('app-missing', 'The TikTok app does not exist.');
-  const place = secretPlace(row.workspace_id, appId);
-  const clientSecret = await services.vault.open(tx, place, row.client_secret_sealed);
-  return { clientKey: row.client_key, clientSecret };
+  const { client_key: clientKey, client_secret_sealed: sealed, workspace_id: workspaceId } = row;
+  if (sealed === null) throw new ProblemError('app-missing', toForgotten(clientKey, workspaceId));
+  const clientSecret = await services.vault.open(tx, secretPlace(workspaceId, appId), sealed);
+  return { clientKey, clientSecret };
 }
 
 /** Registers an app of the workspace. */
@@ -175,8 +176,7 @@ async function renewInstallationApp(
       'TIKTOK_CLIENT_KEY is the client_key of an app that a workspace has registered. Leave it out, or have the workspace delete its app.',
     );
   }
-  const { clientSecret: present } = await getAppCredentials(services, tx, appId);
-  if (present.equals(clientSecret)) return;
+  if (await hasSecret(services, tx, appId, clientSecret)) return;
   const clientSecretSealed = await services.vault.seal(tx, secretPlace(null, appId), clientSecret);
   await changeApp(tx, appId, { clientSecretSealed });
   await recordActivity(tx, {
@@ -185,6 +185,17 @@ async function renewInstallationApp(
     subjectId: appId,
     reason: 'TIKTOK_CLIENT_SECRET has changed',
   });
+}
+
+async function hasSecret(
+  services: Pick<Services, 'vault'>,
+  tx: Transaction,
+  appId: string,
+  secret: Secret,
+): Promise<boolean> {
+  const sealed = (await findCredentials(tx, appId))?.client_secret_sealed;
+  if (sealed == null) return false;
+  return (await services.vault.open(tx, secretPlace(null, appId), sealed)).equals(secret);
 }
 
 const CONFIGURATION: Actor = { kind: 'system', id: 'configuration' };
@@ -197,6 +208,14 @@ async function requireOwnApp(tx: Transaction, appId: string): Promise<AppRow> {
     'forbidden',
     'This app belongs to the installation: its operator changes it by TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET.',
   );
+}
+
+function toForgotten(clientKey: string, workspaceId: string | null): string {
+  const how =
+    workspaceId === null
+      ? 'The operator gives it again by TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET.'
+      : 'Give it again: PATCH /api/v1/apps/{id} with client_secret.';
+  return `The client secret of the app ${clientKey} was given up with a lost master key. ${how}`;
 }
 
 function notFound(): ProblemError {

@@ -11,7 +11,8 @@ export interface TikTokAppsTable {
   workspace_id: string | null;
   name: string;
   client_key: string;
-  client_secret_sealed: Buffer;
+  /** Null: given up with a lost master key, until it is set again. */
+  client_secret_sealed: Buffer | null;
   created_at: GeneratedInstant;
   updated_at: GeneratedInstant;
 }

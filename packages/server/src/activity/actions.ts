@@ -30,6 +30,7 @@ export const activityActions = {
   'token.revoked': 'An access token was revoked at TikTok.',
   'backup.restored': 'The installation was restored from a backup.',
   'master_key.rotated': 'The data keys were wrapped by another master key.',
+  'master_key.forgotten': 'What was sealed under a lost master key was given up.',
 } as const satisfies Record<string, string>;
 
 /** What an entry of the audit log says. */

@@ -80,4 +80,4 @@ async function takeNumber(client: pg.Client): Promise<number> {
 }
 
 /** First of the two numbers of a presence lock; `is_alive` of migration 0001 has it, too. */
-const PRESENCE_CLASS = 473_377;
+export const PRESENCE_CLASS = 473_377;

@@ -15,6 +15,12 @@ interface KnownApp {
   readonly credentials: AppCredentials;
 }
 
+/** An app whose secret was given up with a lost master key. */
+interface ForgottenApp {
+  readonly name: string;
+  readonly credentials: undefined;
+}
+
 // Each app is asked about at TikTok: an installation with many has the same trouble with all of them.
 const MOST_APPS = 10;
 
@@ -22,7 +28,7 @@ const MOST_APPS = 10;
 export async function checkApps(
   config: Config,
   clock: Clock,
-  apps: readonly KnownApp[],
+  apps: readonly (KnownApp | ForgottenApp)[],
 ): Promise<Finding[]> {
   if (apps.length === 0) {
     return [
@@ -34,8 +40,19 @@ export async function checkApps(
     ];
   }
   const findings: Finding[] = [];
-  for (const app of apps) findings.push(...(await checkApp(config, clock, app)));
+  for (const app of apps) {
+    if (app.credentials === undefined) findings.push(withoutSecret(app));
+    else findings.push(...(await checkApp(config, clock, app)));
+  }
   return findings;
+}
+
+function withoutSecret({ name }: ForgottenApp): Finding {
+  return failed(
+    'credentials',
+    `The client secret of ${name} was given up with a lost master key.`,
+    'Have its workspace set it again: PATCH /api/v1/apps/{id} with client_secret.',
+  );
 }
 
 async function checkApp(config: Config, clock: Clock, app: KnownApp): Promise<Finding[]> {
@@ -97,7 +114,7 @@ export async function findApps(
   config: Config,
   reached: ReachedDatabase | undefined,
   opened: { readonly database: Database; readonly vault: Vault } | undefined,
-): Promise<KnownApp[]> {
+): Promise<(KnownApp | ForgottenApp)[]> {
   const { tiktokClientKey: clientKey, tiktokClientSecret: clientSecret } = config;
   const configured =
     clientKey === undefined || clientSecret === undefined
@@ -105,13 +122,14 @@ export async function findApps(
       : [{ name: 'the app of TIKTOK_CLIENT_KEY', credentials: { clientKey, clientSecret } }];
   if (reached === undefined || opened === undefined) return configured;
   const { rows } = await reached.client.query<AppPlace>(
-    `select id, workspace_id, name from public.tiktok_apps
+    `select id, workspace_id, name, client_secret_sealed is null as is_forgotten from public.tiktok_apps
       where client_key is distinct from $1 order by created_at limit ${MOST_APPS}`,
     [clientKey ?? null],
   );
-  const stored: KnownApp[] = [];
+  const stored: (KnownApp | ForgottenApp)[] = [];
   for (const row of rows) {
-    stored.push({ name: `the app "${row.name}"`, credentials: await openApp(opened, row) });
+    const credentials = row.is_forgotten ? undefined : await openApp(opened, row);
+    stored.push({ name: `the app "${row.name}"`, credentials });
   }
   return [...configured, ...stored];
 }
@@ -120,6 +138,7 @@ interface AppPlace {
   readonly id: string;
   readonly workspace_id: string | null;
   readonly name: string;
+  readonly is_forgotten: boolean;
 }
 
 function openApp(

@@ -67,7 +67,7 @@ export class MasterKeyRing {
     return (
       `The secrets in this database are sealed under the master key ${id}, and ${this.#source.place} gives ${known}. ` +
       'Nothing was changed. Give Greenroom the master key that this database was used with; ' +
-      'if it was rotated, give the former one too, as GREENROOM_MASTER_KEY_PREVIOUS. Without it the secrets cannot be opened by anyone.'
+      'if it was rotated, give the former one too, as GREENROOM_MASTER_KEY_PREVIOUS. Without it nobody opens them: if it is lost for good, `greenroom keys forget` gives them up, and every account has to be connected again.'
     );
   }
 }

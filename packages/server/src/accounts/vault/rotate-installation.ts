@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import { borrowEngine } from '../../db/engine/borrow-engine.ts';
 import { masterKeySource } from './master-key-source.ts';
+import { onInstallation } from './on-installation.ts';
 import { type RotationOptions, type RotationReport, rotateMasterKey } from './rotate.ts';
 
 /** What {@link rotateInstallation} did. */
@@ -21,11 +21,8 @@ export async function rotateInstallation(
 ): Promise<InstallationRotation> {
   const masterKeys = masterKeySource(config);
   const file = masterKeys.file?.path;
-  if (config.databaseUrl !== undefined) {
-    const report = await rotateMasterKey({ ...options, url: config.databaseUrl, masterKeys });
-    return { ...report, file };
-  }
-  await using engine = await borrowEngine({ dataFolder: config.dataFolder });
-  const report = await rotateMasterKey({ ...options, url: engine.url, masterKeys });
+  const report = await onInstallation(config, (url) =>
+    rotateMasterKey({ ...options, url, masterKeys }),
+  );
   return { ...report, file };
 }

@@ -25,7 +25,7 @@ export interface RotationLock {
 }
 
 /**
- * Runs `work` while this session holds the lock that keeps rotations apart.
+ * Runs `work` while this session holds the lock that keeps commands that change keys apart.
  *
  * @throws {VaultError} If another one holds it.
  */
@@ -42,7 +42,7 @@ export async function withRotationLock<T>(
     if (rows[0]?.is_free !== true) {
       throw new VaultError(
         'rotation_under_way',
-        'Another `greenroom keys rotate` works on this database. Wait until it is done.',
+        'Another `greenroom keys` command works on this database. Wait until it is done.',
       );
     }
     return await work({ requireHeld: async () => void (await client.query('select 1')) });

@@ -24,7 +24,11 @@ export type VaultErrorCode =
   | 'vault_empty'
   /** The file that the former key should be kept in holds something else. */
   | 'former_key_not_kept'
-  /** Another `keys rotate` works on this database. */
+  /** `keys forget` was called although the configuration gives every master key in use. */
+  | 'master_key_not_lost'
+  /** `keys forget` was called while a server runs. */
+  | 'servers_running'
+  /** Another `keys` command works on this database. */
   | 'rotation_under_way';
 
 /** The vault cannot do what was asked. Its message says what to do and holds no secret. */

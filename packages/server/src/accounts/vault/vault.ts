@@ -194,7 +194,7 @@ function unreadable(place: Place, cause?: unknown): VaultError {
 function lost(source: MasterKeySource, id: string): VaultError {
   return new VaultError(
     'master_key_missing',
-    `${source.place} holds no master key, and this database is sealed under the master key ${id}. No new one was made, for it would open nothing. Put the former one back from where you keep it; without it every account has to be connected again.`,
+    `${source.place} holds no master key, and this database is sealed under the master key ${id}. No new one was made, for it would open nothing. Put the former one back from where you keep it. If it is lost for good, \`greenroom keys forget\` gives up what only it opens, and every account has to be connected again.`,
   );
 }
 

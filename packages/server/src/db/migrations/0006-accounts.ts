@@ -12,7 +12,8 @@ create table tiktok_apps (
   name text not null check (length(name) between 1 and 100),
   -- An open_id belongs to a client_key: one row each, or an account could be connected twice.
   client_key text not null constraint tiktok_apps_client_key unique,
-  client_secret_sealed bytea not null,
+  -- Null: given up with a lost master key, until it is set again.
+  client_secret_sealed bytea,
   created_at timestamptz not null default app_now(),
   updated_at timestamptz not null default app_now()
 );
