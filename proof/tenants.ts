@@ -3,7 +3,7 @@ import { definerFunctions } from '../packages/server/test/support/definer-functi
 import { createTemplate } from '../packages/server/test/support/test-database.ts';
 import { startTestEngine } from '../packages/server/test/support/test-engine.ts';
 import { randomOf, readProofOptions, reportProof, type Table } from './report.ts';
-import { type Findings, tryTable } from './tenants/attempts.ts';
+import { type Findings, tryReference, tryTable } from './tenants/attempts.ts';
 import { mutants, mutate, openRehearsal, type Rehearsal } from './tenants/rehearsal-database.ts';
 
 // With every check of the code bypassed, and every grant given, row-level security alone must keep
@@ -12,6 +12,7 @@ import { mutants, mutate, openRehearsal, type Rehearsal } from './tenants/rehear
 const options = readProofOptions({ runs: 10, quickRuns: 1, mutants });
 const random = randomOf(options.seed);
 const totals = new Map<string, Totals>();
+const references = new Map<string, { tried: number; reached: string[] }>();
 let role: Role | undefined;
 let functions: Awaited<ReturnType<typeof listDefinerFunctions>> = [];
 
@@ -20,7 +21,8 @@ let functions: Awaited<ReturnType<typeof listDefinerFunctions>> = [];
   await createTemplate(engine);
   for (let run = 0; run < options.runs; run += 1) {
     await using rehearsal = await openRehearsal(engine.ownerUrl, [randomUuid(), randomUuid()]);
-    if (options.mutant) await mutate(rehearsal.owner, options.mutant, pickTable(rehearsal));
+    if (options.mutant)
+      await mutate(rehearsal.owner, options.mutant, pickTable(rehearsal, options.mutant));
     role = await readRole(rehearsal);
     functions = await listDefinerFunctions(rehearsal.owner);
     await tryAll(rehearsal);
@@ -51,6 +53,17 @@ async function tryAll(rehearsal: Rehearsal): Promise<void> {
     add(table.name, await tryTable(rehearsal, table, first, second));
     add(table.name, await tryTable(rehearsal, table, second, first));
   }
+  for (const reference of rehearsal.references) {
+    const { table, column, parent } = reference;
+    const name = `${table}.${column} → ${parent}`;
+    const sum = references.get(name) ?? { tried: 0, reached: [] };
+    for (const [me, other] of [rehearsal.workspaces, rehearsal.workspaces.toReversed()]) {
+      const { tried, done } = await tryReference(rehearsal, reference, me, other);
+      sum.tried += tried;
+      sum.reached.push(...done);
+    }
+    references.set(name, sum);
+  }
 }
 
 function add(table: string, found: Findings): void {
@@ -71,10 +84,14 @@ async function readRole({ database }: Rehearsal): Promise<Role | undefined> {
   return rows[0];
 }
 
-function pickTable({ tables }: Rehearsal): string {
-  const table = tables[Math.floor(random() * tables.length)];
-  if (table === undefined) throw new Error('The catalogue has no table of tenants');
-  return table.name;
+function pickTable(rehearsal: Rehearsal, mutant: string): string {
+  const names =
+    mutant === 'trust-references'
+      ? rehearsal.references.map(({ table }) => table)
+      : rehearsal.tables.map(({ name }) => name);
+  const name = names[Math.floor(random() * names.length)];
+  if (name === undefined) throw new Error('The catalogue has no table of tenants');
+  return name;
 }
 
 /** From the seed, so that a run is replayed with its ids. */
@@ -85,17 +102,16 @@ function randomUuid(): string {
 
 function report(): void {
   const all = [...totals.values()];
+  const reached = [...all, ...references.values()].flatMap((sum) => sum.reached);
   const listed = definerFunctions.map(({ signature, returns }) => `${signature} ${returns}`);
   const found = functions.map(({ signature, returns }) => `${signature} ${returns}`);
   reportProof({
     proof: 'tenants',
     seed: options.seed,
     runs: options.runs,
-    leaks: all.reduce((sum, { foreign, reached }) => sum + foreign + reached.length, 0),
-    tables: [roleTable(), rowsTable(), functionTable()],
-    notes: all.flatMap(({ reached }) =>
-      [...new Set(reached)].map((write) => `got through: ${write}`),
-    ),
+    leaks: all.reduce((sum, { foreign }) => sum + foreign, reached.length),
+    tables: [roleTable(), rowsTable(), referenceTable(), functionTable()],
+    notes: [...new Set(reached)].map((write) => `got through: ${write}`),
     claims: [
       { claim: 'the pooled role neither owns a table nor bypasses row security', holds: isBound() },
       { claim: 'the catalogue has tables of tenants', holds: all.length > 0 },
@@ -103,6 +119,7 @@ function report(): void {
         claim: 'each workspace sees its own rows in every table',
         holds: all.every(({ isAlwaysOwn }) => isAlwaysOwn),
       },
+      { claim: 'the catalogue has references between them', holds: references.size > 0 },
       {
         claim: 'the functions that pass row security are the closed list',
         holds: JSON.stringify(found) === JSON.stringify(listed),
@@ -146,6 +163,14 @@ function rowsTable(): Table {
       tried,
       reached.length,
     ]),
+  };
+}
+
+function referenceTable(): Table {
+  return {
+    title: 'references into another workspace',
+    headings: ['reference', 'writes tried', 'writes through'],
+    rows: [...references].map(([name, { tried, reached }]) => [name, tried, reached.length]),
   };
 }
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { codeOf } from '../../packages/server/src/db/errors.ts';
 import type { CatalogueTable } from '../../packages/server/test/support/catalogue.ts';
-import { isShared, type Rehearsal } from './rehearsal-database.ts';
+import { isShared, type Rehearsal, type RehearsedReference } from './rehearsal-database.ts';
 
 /** What one workspace can see of a table, and do to another's rows in it. */
 export interface Findings {
@@ -37,6 +37,40 @@ export async function tryTable(
     tried: writes.length,
     done,
   };
+}
+
+/** What a workspace, or nobody's transaction, can do with references that lead into another workspace. */
+export interface ReferenceFindings {
+  readonly tried: number;
+  /** Those that row-level security did not refuse. */
+  readonly done: readonly string[];
+}
+
+/** Lets rows of one workspace, and of the installation, refer to a row of the other. Every attempt is rolled back. */
+export async function tryReference(
+  rehearsal: Rehearsal,
+  reference: RehearsedReference,
+  me: string,
+  other: string,
+): Promise<ReferenceFindings> {
+  const writes = referencesAcross(reference, other);
+  const done: string[] = [];
+  for (const scope of [me, '']) {
+    for (const write of writes) {
+      if (await reaches(rehearsal, scope, write)) done.push(write);
+    }
+  }
+  return { tried: 2 * writes.length, done };
+}
+
+/** A foreign key alone does not keep them out: it looks for its row as the table's owner. */
+function referencesAcross({ table, column, targets }: RehearsedReference, other: string): string[] {
+  const target = targets.get(other);
+  const own = 'workspace_id is not distinct from current_workspace()';
+  return [
+    `update ${table} set ${column} = '${target}' where ${own}`,
+    `insert into ${table} overriding system value select (json_populate_record(r, json_build_object('${column}', '${target}'))).* from ${table} r where ${own}`,
+  ];
 }
 
 async function look(

@@ -2,7 +2,9 @@ import type pg from 'pg';
 import { type Database, openDatabase } from '../../packages/server/src/db/database.ts';
 import {
   type CatalogueTable,
+  listReferences,
   listTables,
+  type Reference,
   sharedTables,
 } from '../../packages/server/test/support/catalogue.ts';
 import { connect } from '../../packages/server/test/support/connect.ts';
@@ -17,11 +19,24 @@ export interface Rehearsal extends AsyncDisposable {
   readonly owner: pg.Client;
   /** Every table and partition with rows of tenants, as the catalogue has them. */
   readonly tables: readonly CatalogueTable[];
+  /** Every reference between those tables, with the rows that it must not lead to. */
+  readonly references: readonly RehearsedReference[];
   readonly workspaces: readonly [string, string];
 }
 
+/** A reference, and the row of each workspace that it could lead to. */
+export interface RehearsedReference extends Reference {
+  /** Id of a row of the table that is referred to, by its workspace. */
+  readonly targets: ReadonlyMap<string, string>;
+}
+
 /** What is taken away, to see that the proof notices. */
-export const mutants = ['drop-policy', 'open-policy', 'disable-row-security'] as const;
+export const mutants = [
+  'drop-policy',
+  'open-policy',
+  'disable-row-security',
+  'trust-references',
+] as const;
 
 /**
  * Makes the database of one run.
@@ -40,16 +55,23 @@ export async function openRehearsal(
   await fill(owner, tables, workspaces);
   const names = tables.map(({ name }) => name).join(', ');
   await owner.query(`grant select, insert, update, delete on ${names} to greenroom_app`);
+  const references = await rehearseReferences(owner);
   const database = opened.use(await openDatabase({ url: own.url, maxConnections: 2 }));
   const kept = opened.move();
   const close = () => kept.disposeAsync();
-  return { database, owner, tables, workspaces, [Symbol.asyncDispose]: close };
+  return { database, owner, tables, references, workspaces, [Symbol.asyncDispose]: close };
 }
 
 /** Takes the protection of one table away. */
 export async function mutate(owner: pg.Client, mutant: string, table: string): Promise<void> {
   if (mutant === 'disable-row-security') {
     await owner.query(`alter table ${table} disable row level security`);
+    return;
+  }
+  if (mutant === 'trust-references') {
+    await owner.query(
+      `alter policy tenant on ${table} with check (workspace_id is not distinct from current_workspace())`,
+    );
     return;
   }
   const { rows } = await owner.query<{ policy: string }>(
@@ -75,6 +97,18 @@ async function fill(
     for (const workspace of workspaces) await filler.fill(table, workspace);
     if (await takesInstallationRows(owner, table)) await filler.fill(table, null);
   }
+}
+
+async function rehearseReferences(owner: pg.Client): Promise<RehearsedReference[]> {
+  const references: RehearsedReference[] = [];
+  for (const reference of await listReferences(owner)) {
+    const { rows } = await owner.query<{ workspace: string; id: string }>(
+      `select workspace_id as workspace, id from ${reference.parent} where workspace_id is not null`,
+    );
+    const targets = new Map(rows.map(({ workspace, id }) => [workspace, id]));
+    references.push({ ...reference, targets });
+  }
+  return references;
 }
 
 async function takesInstallationRows(owner: pg.Client, table: CatalogueTable): Promise<boolean> {

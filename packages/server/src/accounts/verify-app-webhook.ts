@@ -20,6 +20,8 @@ export interface ReceivedWebhook {
 export interface VerifiedWebhook {
   readonly event: WebhookEvent;
   readonly appId: string;
+  /** Whose app it is; null: the installation's. */
+  readonly workspaceId: string | null;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function verifyAppWebhook(
     // Read before it is checked, only to learn whose secret to check it with.
     const unchecked = parseWebhook(rawBody);
     requireStorable(unchecked.raw, 'body');
-    const { appId, clientSecret } = await findSecret(services, unchecked.client_key);
+    const { appId, workspaceId, clientSecret } = await findSecret(services, unchecked.client_key);
     const event = await verifyWebhook({
       rawBody,
       signatureHeader: signature,
@@ -50,7 +52,7 @@ export async function verifyAppWebhook(
       toleranceSec: WINDOW_SECONDS,
       clock: () => services.clock.now(),
     });
-    return { event, appId };
+    return { event, appId, workspaceId };
   } catch (error) {
     if (!(error instanceof TikTokWebhookSignatureError)) throw error;
     throw new ProblemError('webhook-signature', error.explanation, { cause: error });
@@ -60,7 +62,7 @@ export async function verifyAppWebhook(
 async function findSecret(
   services: Pick<Services, 'database' | 'vault'>,
   clientKey: string,
-): Promise<{ readonly appId: string; readonly clientSecret: Secret }> {
+): Promise<Omit<VerifiedWebhook, 'event'> & { readonly clientSecret: Secret }> {
   const { database } = services;
   const found = await inInstallation(database, (tx) => findAppByKey(tx, clientKey));
   if (found === undefined) {
@@ -72,5 +74,5 @@ async function findSecret(
     workspaceId === null
       ? await inInstallation(database, open)
       : await inWorkspace(database, workspaceId, open);
-  return { appId, clientSecret };
+  return { appId, workspaceId, clientSecret };
 }

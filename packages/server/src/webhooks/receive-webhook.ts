@@ -13,13 +13,14 @@ import { findEventPlace, insertEvent } from './webhook-queries.ts';
  * @throws {ProblemError} `webhook-signature`, `malformed-body`; nothing is stored.
  */
 export async function receiveWebhook(services: Services, webhook: ReceivedWebhook): Promise<void> {
-  const { event, appId } = await verifyAppWebhook(services, webhook);
+  const { event, appId, workspaceId: workspaceOfApp } = await verifyAppWebhook(services, webhook);
   const { database, metrics } = services;
   const { client_key, user_openid, event_name } = event;
   const place =
     user_openid === undefined ? undefined : await findEventPlace(database, client_key, user_openid);
+  const workspaceId = place?.workspaceId ?? workspaceOfApp;
   const row = {
-    workspaceId: place?.workspaceId ?? null,
+    workspaceId,
     appId,
     accountId: place?.accountId ?? null,
     keyHash: createHash('sha256').update(webhookIdempotencyKey(event)).digest(),
@@ -28,9 +29,9 @@ export async function receiveWebhook(services: Services, webhook: ReceivedWebhoo
     body: Buffer.from(webhook.rawBody),
   };
   const isNew =
-    place === undefined
+    workspaceId === null
       ? await inInstallation(database, (tx) => insertEvent(tx, row))
-      : await inWorkspace(database, place.workspaceId, (tx) => insertEvent(tx, row));
+      : await inWorkspace(database, workspaceId, (tx) => insertEvent(tx, row));
   // Names that TikTok does not document are no labels: each would be a series of its own for ever.
   const label = event.event === 'unknown' ? 'unknown' : event_name;
   metrics.webhookEvents.inc({ event: label, outcome: isNew ? 'received' : 'repeated' });

@@ -26,7 +26,7 @@ test('row-level security alone keeps workspaces apart', patience, async () => {
   });
 });
 
-test.each(['drop-policy', 'open-policy'])(
+test.each(['drop-policy', 'open-policy', 'trust-references'])(
   'and the proof turns red with the mutant %s',
   patience,
   async (mutant) => {

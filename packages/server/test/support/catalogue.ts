@@ -17,6 +17,14 @@ export interface CatalogueTable {
   readonly appPrivileges: string[];
 }
 
+/** A column that refers to a row of a tenant's table. */
+export interface Reference {
+  readonly table: string;
+  readonly column: string;
+  /** Table that it refers to. */
+  readonly parent: string;
+}
+
 /** A function that runs with the rights of its owner. */
 export interface DefinerFunction {
   readonly signature: string;
@@ -46,6 +54,19 @@ export async function listTables(client: pg.ClientBase): Promise<CatalogueTable[
     where c.relkind in ('r', 'p', 'f', 'm', 'v') and ${OURS}
     order by 1`);
   return rows.map((row) => ({ ...row, tenantColumn: row.tenantColumn ?? undefined }));
+}
+
+/** Every reference from one tenant's table to another, but that of a row to its workspace. */
+export async function listReferences(client: pg.ClientBase): Promise<Reference[]> {
+  const { rows } = await client.query<Reference>(`
+    select f.conrelid::regclass::text as table, f.confrelid::regclass::text as parent,
+      quote_ident(a.attname) as column
+    from pg_constraint f
+    join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any (f.conkey)
+    where f.contype = 'f' and a.attname <> 'workspace_id'
+      and exists (select from pg_attribute p where p.attrelid = f.confrelid and p.attname = 'workspace_id')
+    order by 1, 3`);
+  return rows;
 }
 
 /** Every function that passes row-level security for its caller. */

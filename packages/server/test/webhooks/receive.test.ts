@@ -148,11 +148,12 @@ test('whatever type the body claims to be, its bytes count', async () => {
   expect((await send({ body: toBody(), headers })).status).toBe(200);
 });
 
-test("the secret of a workspace's own app is used for its events", async () => {
+test("the secret of a workspace's own app is used for its events, and they are the workspace's", async () => {
   await workspace.api.createApp({ name: 'Own', client_key: 'own', client_secret: 'own-secret' });
   const body = toBody({ client_key: 'own' });
   expect((await send({ body })).status).toBe(401);
   expect((await send({ body, secret: 'own-secret' })).status).toBe(200);
+  expect(await stored()).toMatchObject([{ workspace_id: workspace.id, account_id: null }]);
 });
 
 test('the secret is not in the log', async () => {

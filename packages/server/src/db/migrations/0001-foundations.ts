@@ -56,6 +56,8 @@ end $$;
 grant execute on function move_clock(double precision) to greenroom_app;
 
 -- The workspace that the transaction works for. Row-level security reads nothing else.
+-- A foreign key looks for its row as the table's owner, past row-level security. So the policy of a table that
+-- refers to a tenant's table checks that the transaction sees the row referred to.
 create function current_workspace() returns uuid language sql stable parallel safe
   as $$ select nullif(current_setting('greenroom.workspace_id', true), '')::uuid $$;
 grant execute on function current_workspace() to greenroom_app;

@@ -59,7 +59,9 @@ create index on accounts (app_id);
 create index on accounts (display_due_at) where state = 'connected';
 alter table accounts enable row level security;
 create policy tenant on accounts
-  using (workspace_id = current_workspace()) with check (workspace_id = current_workspace());
+  using (workspace_id = current_workspace())
+  with check (workspace_id = current_workspace()
+    and exists (select from tiktok_apps t where t.id = accounts.app_id));
 grant select, insert, update on accounts to greenroom_app;
 
 create table connections (
@@ -87,7 +89,13 @@ create index on connections (workspace_id, created_at desc, id desc);
 create index on connections (expires_at);
 alter table connections enable row level security;
 create policy tenant on connections
-  using (workspace_id = current_workspace()) with check (workspace_id = current_workspace());
+  using (workspace_id = current_workspace())
+  with check (workspace_id = current_workspace()
+    and exists (select from tiktok_apps t where t.id = connections.app_id)
+    and (account_id is null
+      or exists (select from accounts a where a.id = connections.account_id))
+    and (connected_account_id is null
+      or exists (select from accounts a where a.id = connections.connected_account_id)));
 grant select, insert, update, delete on connections to greenroom_app;
 
 -- What must cross workspaces returns ids only.

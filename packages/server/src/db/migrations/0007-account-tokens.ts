@@ -40,7 +40,9 @@ with (fillfactor = 70);
 create index account_tokens_due on account_tokens (refresh_due_at) where refresh_due_at is not null;
 alter table account_tokens enable row level security;
 create policy tenant on account_tokens
-  using (workspace_id = current_workspace()) with check (workspace_id = current_workspace());
+  using (workspace_id = current_workspace())
+  with check (workspace_id = current_workspace()
+    and exists (select from accounts a where a.id = account_tokens.account_id));
 grant select, insert, update, delete on account_tokens to greenroom_app;
 
 -- Takes a lease on accounts that are due, the longest due first, and tells which they are. Leases of

@@ -32,7 +32,10 @@ create index on webhook_events (received_at);
 alter table webhook_events enable row level security;
 create policy tenant on webhook_events
   using (workspace_id is not distinct from current_workspace())
-  with check (workspace_id is not distinct from current_workspace());
+  with check (workspace_id is not distinct from current_workspace()
+    and exists (select from tiktok_apps t where t.id = webhook_events.app_id)
+    and (account_id is null
+      or exists (select from accounts a where a.id = webhook_events.account_id)));
 grant select, insert, update on webhook_events to greenroom_app;
 
 -- Takes events that are due, of the kinds that can be processed, and puts their next try off: a
