@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** A whole number within bounds, both inclusive, written in digits. */
@@ -48,19 +49,31 @@ export function databaseUrl() {
   return z
     .string()
     .refine(
-      (text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ''),
-      'takes postgres://user:password@host:5432/database',
+      (text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '') && isDecodable(text),
+      'takes postgres://user:password@host:5432/database, where % is written as %25',
     );
 }
 
-/** Parts of a list, separated by commas. */
-export function list() {
-  return z.string().transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  );
+/** Addresses, and networks such as `10.0.0.0/8`, separated by commas. */
+export function networks() {
+  return z
+    .string()
+    .transform(toParts)
+    .refine(
+      (parts) => parts.every(isNetwork),
+      'takes addresses or networks separated by commas, such as 127.0.0.1, 10.0.0.0/8',
+    );
+}
+
+/** Headers of HTTP as `name=value` separated by commas, values percent-encoded where they must be. */
+export function headers() {
+  return z
+    .string()
+    .refine(
+      (text) => isDecodable(text) && toParts(text).every(isHeader),
+      'takes name=value separated by commas, where % is written as %25',
+    )
+    .transform((text) => Object.fromEntries(toParts(text).map(toHeader)));
 }
 
 /** A token that is only ever compared: its SHA-256 is kept, and the token is not. */
@@ -69,6 +82,41 @@ export function comparedToken(leastLength: number) {
     .string()
     .min(leastLength, `takes at least ${leastLength} characters`)
     .transform((text) => createHash('sha256').update(text).digest());
+}
+
+function toParts(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  const isWithin = (most: number) => Number(bits) >= 1 && Number(bits) <= most;
+  return bits === undefined || (/^\d+$/.test(bits) && isWithin(version === 4 ? 32 : 128));
+}
+
+function toHeader(part: string): [name: string, value: string] {
+  const [name = '', ...value] = part.split('=');
+  return [name.trim(), decodeURIComponent(value.join('=').trim())];
+}
+
+function isHeader(part: string): boolean {
+  const [name, value] = toHeader(part);
+  const isWritable = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t -~\u0080-\u00ff]*$/.test(value);
+  return part.includes('=') && isWritable;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isOrigin(text: string): boolean {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { Secret } from '../accounts/secret.ts';
+import { holdsMasterKeys } from '../accounts/vault/master-key-source.ts';
 import {
   comparedToken,
   databaseUrl,
+  headers,
   httpUrl,
-  list,
+  networks,
   oneOf,
   origin,
   wholeNumber,
@@ -13,6 +15,14 @@ import {
 import { setting } from './setting.ts';
 
 const secret = () => z.string().transform((text) => Secret.of(text));
+const masterKey = () =>
+  z
+    .string()
+    .refine(
+      holdsMasterKeys,
+      'takes 32 random bytes, as base64 or as 64 hexadecimal digits. Make them with: openssl rand -base64 32',
+    )
+    .transform((text) => Secret.of(text));
 
 /** Everything that can be set, by its name in code. The names in the environment are the settings' keys. */
 export const ConfigSchema = z.object({
@@ -56,7 +66,7 @@ export const ConfigSchema = z.object({
       example: '127.0.0.1, 10.0.0.0/8',
       without: 'no proxy is believed',
     },
-    list().default([]),
+    networks().default([]),
   ),
   role: setting(
     {
@@ -125,7 +135,7 @@ export const ConfigSchema = z.object({
       without: '`master.key` in the data folder, made at first start',
       isSecret: true,
     },
-    secret().optional(),
+    masterKey().optional(),
   ),
   masterKeyFile: setting(
     {
@@ -158,7 +168,7 @@ export const ConfigSchema = z.object({
       without: 'only the present master key opens',
       isSecret: true,
     },
-    secret().optional(),
+    masterKey().optional(),
   ),
   masterKeyFilePrevious: setting(
     {
@@ -347,11 +357,11 @@ export const ConfigSchema = z.object({
       key: 'OTEL_EXPORTER_OTLP_HEADERS',
       chapter: 'Logs, metrics, traces',
       description: 'Headers for the collector, as `name=value` separated by commas.',
-      example: 'x-api-key=…',
+      example: 'x-api-key=b7f3a1',
       without: 'none',
       isSecret: true,
     },
-    z.string().optional(),
+    headers().optional(),
   ),
   otelServiceName: setting(
     {

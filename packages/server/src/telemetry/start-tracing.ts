@@ -11,7 +11,7 @@ export async function startTracing(config: Config): Promise<() => Promise<void>>
   if (config.otlpEndpoint === undefined) return async () => undefined;
   return (await loadTracing()).startTracer({
     endpoint: config.otlpEndpoint,
-    headers: toHeaders(config.otlpHeaders ?? ''),
+    headers: config.otlpHeaders ?? {},
     serviceName: config.otelServiceName,
   });
 }
@@ -32,14 +32,4 @@ async function loadTracing(): Promise<typeof import('./tracer.ts')> {
       },
     );
   }
-}
-
-function toHeaders(text: string): Record<string, string> {
-  const pairs = text.split(',').flatMap((part) => {
-    const at = part.indexOf('=');
-    return at < 1
-      ? []
-      : [[part.slice(0, at).trim(), decodeURIComponent(part.slice(at + 1).trim())]];
-  });
-  return Object.fromEntries(pairs);
 }

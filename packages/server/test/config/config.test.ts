@@ -32,7 +32,10 @@ test('reports all problems together, each by its key', () => {
     GREENROOM_PORT: 'eighty',
     GREENROOM_PUBLIC_URL: 'https://example.com/greenroom',
     GREENROOM_ROLE: 'boss',
-    GREENROOM_MASTER_KEY: 'a',
+    GREENROOM_TRUSTED_PROXIES: 'nginx',
+    GREENROOM_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+    GREENROOM_MASTER_KEY_PREVIOUS: 'abc',
+    OTEL_EXPORTER_OTLP_HEADERS: 'a=%',
     GREENROOM_MASTER_KEY_FILE: 'b',
     TIKTOK_CLIENT_KEY: 'key',
     GREENROOM_PUBLIK_URL: 'x',
@@ -41,8 +44,11 @@ test('reports all problems together, each by its key', () => {
   expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
     'GREENROOM_PORT',
     'GREENROOM_PUBLIC_URL',
+    'GREENROOM_TRUSTED_PROXIES',
     'GREENROOM_ROLE',
     'DATABASE_URL',
+    'GREENROOM_MASTER_KEY_PREVIOUS',
+    'OTEL_EXPORTER_OTLP_HEADERS',
     'GREENROOM_TEST_MODE',
     'GREENROOM_MASTER_KEY',
     'TIKTOK_CLIENT_SECRET',
@@ -87,10 +93,47 @@ test.each([
   ['GREENROOM_PUBLIC_URL', 'ftp://example.com'],
   ['GREENROOM_PUBLIC_URL', 'https://user@example.com'],
   ['GREENROOM_PUBLIC_URL', 'greenroom.example.com'],
+  ['GREENROOM_TRUSTED_PROXIES', 'nginx'],
+  ['GREENROOM_TRUSTED_PROXIES', '127.0.0.1, 10.0.0.0/33'],
+  ['GREENROOM_TRUSTED_PROXIES', '10.0.0.0/0'],
+  ['GREENROOM_TRUSTED_PROXIES', '::1/129'],
+  ['GREENROOM_TRUSTED_PROXIES', '10.0.0.0/8/8'],
   ['DATABASE_URL', 'localhost:5432'],
+  ['DATABASE_URL', 'postgres://u:50%off@h/db'],
+  ['DATABASE_URL', 'postgres://u%:p@h/db'],
+  ['DATABASE_URL', 'postgres://u:p@h/d%b'],
+  ['GREENROOM_MASTER_KEY', 'abc'],
+  ['GREENROOM_MASTER_KEY', Buffer.alloc(31).toString('base64')],
+  ['GREENROOM_MASTER_KEY_PREVIOUS', 'abc'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'only-a-name'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a b=c'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b%0Ac'],
   ['LOG_LEVEL', 'loud'],
 ])('%s refuses %s', (key, value) => {
   expect(problemsOf({ [key]: value })[0]).toMatch(`${key} takes `);
+});
+
+test('lists and headers come as they are used', () => {
+  const config = readConfig({
+    GREENROOM_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,, ::1, fd00::/8',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=a%20b=, x-team = eu ,',
+  });
+  expect(config.trustedProxies).toEqual(['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8']);
+  expect(config.otlpHeaders).toEqual({ 'x-api-key': 'a b=', 'x-team': 'eu' });
+});
+
+test('a master key may have every form that its file may have', () => {
+  const key = Buffer.alloc(32, 7);
+  const former = Buffer.alloc(32, 8);
+  for (const text of [
+    key.toString('hex'),
+    key.toString('base64url'),
+    `${key.toString('base64')}\n`,
+  ])
+    expect(problemsOf({ GREENROOM_MASTER_KEY: text })).toEqual([]);
+  const both = `${key.toString('base64')} ${former.toString('base64')}`;
+  expect(problemsOf({ GREENROOM_MASTER_KEY: both })).toEqual([]);
 });
 
 describe('the public URL', () => {

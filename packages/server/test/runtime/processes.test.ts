@@ -216,7 +216,7 @@ describe('a process', () => {
     {
       what: 'a master key that is none',
       env: async () => ({ GREENROOM_MASTER_KEY: 'short' }),
-      code: 1,
+      code: 2,
       words: /GREENROOM_MASTER_KEY/,
     },
     {

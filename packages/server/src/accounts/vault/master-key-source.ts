@@ -66,6 +66,16 @@ export function masterKeySource(settings: MasterKeySettings): MasterKeySource {
   return withPrevious(fromFile(settings), previous);
 }
 
+/** Whether a text holds one master key or several, as `GREENROOM_MASTER_KEY` does. */
+export function holdsMasterKeys(text: string): boolean {
+  try {
+    parseMasterKeys(text, 'It');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function findPrevious(settings: MasterKeySettings): MasterKeySource | undefined {
   const { masterKeyPrevious, masterKeyFilePrevious, masterKeyCommandPrevious } = settings;
   if (masterKeyPrevious !== undefined) {
