@@ -13,6 +13,7 @@ import {
 } from './connection-queries.ts';
 import { dropTokens } from './drop-tokens.ts';
 import { recordEnd } from './end-connection.ts';
+import { outlastDatabase } from './outlast-database.ts';
 import { refreshDisplay } from './refresh-display.ts';
 import type { Secret } from './secret.ts';
 import { hashSession, hashState, isSameHash, verifierPlace } from './session-binding.ts';
@@ -32,7 +33,10 @@ export interface ClaimedConnection {
 
 /** How a connection is completed. */
 export interface CompleteOptions {
-  /** How long TikTok may take for the exchange, repeats included. Default 20 s: somebody is waiting. */
+  /**
+   * How long TikTok may take for the exchange, repeats included, and the database to come back for what it brought.
+   * Default 20 s: somebody is waiting.
+   */
   readonly deadlineMs?: number;
 }
 
@@ -77,12 +81,13 @@ async function finish(
   principal: Principal,
   claimed: ClaimedConnection,
   callback: DecodedCallback,
-  options: CompleteOptions,
+  { deadlineMs = 20_000 }: CompleteOptions,
 ): Promise<string> {
   try {
     const code = readCode(claimed, callback);
-    const tokens = await exchange(services, claimed, code, options);
-    return await keep(services, principal, claimed, tokens);
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const tokens = await exchange(services, claimed, code, deadline);
+    return await keep(services, principal, claimed, tokens, deadline);
   } catch (error) {
     throw await recordEnd(services, principal, claimed.row, error);
   }
@@ -139,10 +144,9 @@ async function exchange(
   services: Services,
   { row, app, codeVerifier }: ClaimedConnection,
   code: string,
-  { deadlineMs = 20_000 }: CompleteOptions,
+  signal: AbortSignal,
 ): Promise<UserTokens> {
   const oauth = openOAuth(services, app);
-  const signal = AbortSignal.timeout(deadlineMs);
   const redirectUri = row.redirect_uri;
   try {
     // The SDK repeats it only when TikTok itself says that it did nothing; an answer that was lost
@@ -162,11 +166,23 @@ async function keep(
   principal: Principal,
   claimed: ClaimedConnection,
   tokens: UserTokens,
+  deadline: AbortSignal,
 ): Promise<string> {
+  const { row } = claimed;
   try {
-    return await storeAccount(services, principal, claimed.row, tokens);
+    return await outlastDatabase(services, row.id, deadline, () =>
+      storeAccount(services, principal, row, tokens),
+    );
   } catch (error) {
-    await dropTokens(services, principal, claimed, tokens);
+    // With the database away that takes until it is back, and somebody is waiting.
+    await Promise.race([dropTokens(services, principal, claimed, tokens), aborted(deadline)]);
     throw error;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -1,15 +1,18 @@
 import { TikTokError } from '@greenroom/sdk';
 import type { UserTokens } from '@greenroom/sdk/oauth';
 import { recordActivity } from '../activity/record.ts';
-import { inWorkspace } from '../db/database.ts';
+import { inWorkspace, type Transaction } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
 import { findConnectedAccount } from './account-queries.ts';
 import type { ClaimedConnection } from './complete-connection.ts';
+import { outlastDatabase } from './outlast-database.ts';
 import { openOAuth } from './tiktok-oauth.ts';
 
 // Nobody waits for more than a good-bye.
 const REVOKE_WITHIN_MS = 5_000;
+// Without the database it cannot be known whether somebody's connection would die with the tokens.
+const DATABASE_BACK_WITHIN_MS = 15 * 60_000;
 
 /**
  * Gives fresh tokens that will not be kept back to TikTok, so that no authorization dangles.
@@ -17,6 +20,8 @@ const REVOKE_WITHIN_MS = 5_000;
  * TikTok takes back the whole authorization of the app by the creator, not one token (reference 1.7).
  * So where the account is connected, in whichever workspace, nothing is revoked: that connection
  * would die with it. The fresh tokens are then only forgotten, and die by themselves.
+ *
+ * Only the database knows, so while that is away the tokens wait for it in memory.
  *
  * It never throws: what led here is what the person has to hear.
  */
@@ -27,15 +32,27 @@ export async function dropTokens(
   tokens: UserTokens,
 ): Promise<void> {
   const { database, log } = services;
+  const deadline = AbortSignal.timeout(DATABASE_BACK_WITHIN_MS);
+  const scoped = <T>(work: (tx: Transaction) => Promise<T>) =>
+    outlastDatabase(services, row.id, deadline, () =>
+      inWorkspace(database, principal.workspaceId, work),
+    );
   try {
-    if (await findConnectedAccount(database.kysely, row.app_id, tokens.openId)) return;
+    const living = await scoped((tx) => findConnectedAccount(tx, row.app_id, tokens.openId));
+    if (living !== undefined) {
+      log.info(
+        { connection_id: row.id },
+        'The account is connected: these tokens are only forgotten',
+      );
+      return;
+    }
     const answer = await revoke(services, app, tokens);
-    await inWorkspace(database, principal.workspaceId, (tx) =>
+    await scoped((tx) =>
       recordActivity(tx, {
         actor: toActor(principal),
         action: 'token.revoked',
         subjectId: row.id,
-        reason: 'the tokens of a connection that was refused are not kept',
+        reason: 'the tokens of a connection that failed are not kept',
         details: { answer },
       }),
     );

@@ -3,7 +3,7 @@ import { inWorkspace } from '../db/database.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Services } from '../http/services.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
-import { type ConnectionRow, endConnection } from './connection-queries.ts';
+import { type ConnectionRow, endConnection, lockConnection } from './connection-queries.ts';
 
 // Somebody said no: the creator, TikTok about this creator, or Greenroom about this account.
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -28,6 +28,9 @@ export async function recordEnd(
   const outcome = REFUSALS.has(problem?.code ?? '') ? 'refused' : 'failed';
   try {
     await inWorkspace(services.database, principal.workspaceId, async (tx) => {
+      const row = await lockConnection(tx, connection.id);
+      // It was stored, and only the answer to its commit was lost.
+      if (row?.connected_account_id != null) return;
       await endConnection(tx, connection.id, { outcome, code, accountId: null });
       await recordActivity(tx, {
         actor: toActor(principal),
