@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { chmod, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { borrowEngine } from '../../src/db/engine/borrow-engine.ts';
@@ -107,4 +107,19 @@ test('lends nothing, and makes nothing, where there is no database', async () =>
   const dataFolder = join(folder.path, 'data');
   await expect(borrowEngine({ dataFolder })).rejects.toMatchObject({ code: 'missing' });
   await expect(stat(dataFolder)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('lets no other user hold the lock, or read who has it', async () => {
+  await using folder = await temporaryFolder();
+  await chmod(folder.path, 0o755);
+  const mask = process.umask(0o022);
+  try {
+    const lock = await lockFolder(folder.path);
+    for (const name of ['lock', 'server.pid']) {
+      expect((await stat(join(folder.path, name))).mode & 0o777, name).toBe(0o600);
+    }
+    await lock.release();
+  } finally {
+    process.umask(mask);
+  }
 });

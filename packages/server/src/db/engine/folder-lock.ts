@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EngineInUseError } from './engine-error.ts';
@@ -23,7 +23,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const unlock = await takeLock(join(folder, 'lock'));
   if (unlock === undefined) throw new EngineInUseError(folder, await findOwner(pidPath));
   // For people, and for the words of a refusal: on a full disk the lock does without.
-  await writeFile(pidPath, `${process.pid} ${hostname()}\n`).catch(() => undefined);
+  await writeFile(pidPath, `${process.pid} ${hostname()}\n`, PRIVATE).catch(() => undefined);
   let isHeld = true;
   return {
     release: async () => {
@@ -39,6 +39,7 @@ async function takeLock(path: string): Promise<(() => void) | undefined> {
   const { DatabaseSync } = loadSqlite();
   // For its words: SQLite keeps the cause of a refusal to itself.
   await access(dirname(path), constants.R_OK | constants.W_OK | constants.X_OK);
+  await makePrivate(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     // Nothing is written, not even a journal, and the transaction never ends: it is the lock.
@@ -54,6 +55,16 @@ async function takeLock(path: string): Promise<(() => void) | undefined> {
 }
 
 const SQLITE_BUSY = 5;
+
+/** For us alone: another user who may open the lock could hold it. */
+const PRIVATE = { mode: 0o600 } as const;
+
+/** Never opens a lock that is there: closing it again would give up the one that this process may hold. */
+async function makePrivate(path: string): Promise<void> {
+  await writeFile(path, '', { ...PRIVATE, flag: 'wx' })
+    .catch(() => chmod(path, PRIVATE.mode))
+    .catch(() => undefined);
+}
 
 /** Node 22 warns that its SQLite may change. What is used here is the same in every version since. */
 function loadSqlite(): typeof import('node:sqlite') {
