@@ -32,6 +32,17 @@ test.each([
   await expectEnd(left.pid);
 });
 
+test('starts a server anew that a killed process left running with other settings', async () => {
+  await using folder = await temporaryFolder();
+  await using killed = spawnEngine({ dataFolder: folder.path, maxConnections: 20 });
+  const left = await killed.started();
+  await killed.kill('SIGKILL');
+  await using engine = await startEngine({ dataFolder: folder.path, maxConnections: 30 });
+  expect(engine).toMatchObject({ wasAdopted: false, url: left.url });
+  expect(await query(engine.url, 'show max_connections')).toEqual([{ max_connections: '30' }]);
+  await expectEnd(left.pid);
+});
+
 test('recovers what was committed when process and server were both killed', async () => {
   await using folder = await temporaryFolder();
   await using killed = spawnEngine({ dataFolder: folder.path });

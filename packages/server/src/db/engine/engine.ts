@@ -1,7 +1,7 @@
 import { chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, chooseAddress, ownerUrl } from './address.ts';
+import { chooseAddress, ownerUrl } from './address.ts';
 import { findBinaries, prepareBinaries } from './binaries.ts';
 import { createCluster } from './create-cluster.ts';
 import { EngineError } from './engine-error.ts';
@@ -9,13 +9,19 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import {
   adoptPostmaster,
+  hasSettings,
   type Postmaster,
   readServerVersion,
   type Start,
   startPostmaster,
   stopPostmaster,
 } from './postmaster.ts';
-import { disownLockFiles, isServerOf, readPostmasterFile } from './postmaster-file.ts';
+import {
+  disownLockFiles,
+  isServerOf,
+  type PostmasterFile,
+  readPostmasterFile,
+} from './postmaster-file.ts';
 import type { Runner } from './programs.ts';
 import { type Engine, superviseEngine } from './running-engine.ts';
 import { findServerUser, giveTo, type ServerUser } from './server-user.ts';
@@ -78,9 +84,8 @@ async function startLocked(options: EngineOptions, lock: FolderLock): Promise<En
   const user = await findServerUser();
   const runner = { binaries: await prepareBinaries(options.native ?? findBinaries(), user), user };
   await ensureCluster(options, runner, layout, onStep);
-  const running = await findRunning(layout);
-  const start = await planStart(options, runner, layout, running?.address);
-  const adopted = running && (await adopt(start, running.pid, onStep));
+  const start = await planStart(options, runner, layout);
+  const adopted = await adopt(start, onStep);
   const postmaster = adopted ?? (await startAnew(start, onStep));
   onStep('ready');
   return superviseEngine({
@@ -88,7 +93,8 @@ async function startLocked(options: EngineOptions, lock: FolderLock): Promise<En
     postmaster,
     wasAdopted: adopted !== undefined,
     lock,
-    restart: () => startAnew(start, onStep),
+    // A server that was out of sight for a while may be there after all.
+    restart: async () => (await adopt(start, onStep)) ?? (await startAnew(start, onStep)),
     onRestart: () => onStep('restarting'),
   });
 }
@@ -131,25 +137,19 @@ async function giveCluster(user: ServerUser, layout: Layout): Promise<void> {
   await giveTo(user, layout.run);
 }
 
-async function findRunning(
-  layout: Layout,
-): Promise<{ readonly pid: number; readonly address: Address | undefined } | undefined> {
+/** What the server says that runs in the folder already. */
+async function findRunning(layout: Layout): Promise<PostmasterFile | undefined> {
   const file = await readPostmasterFile(layout);
-  if (file === undefined || !(await isServerOf(layout, file.pid))) return undefined;
-  return {
-    pid: file.pid,
-    // A socket is where it always is; a port was chosen by who started it.
-    address: file.hasSocket ? undefined : { socketFolder: undefined, port: file.port },
-  };
+  return file !== undefined && (await isServerOf(layout, file.pid)) ? file : undefined;
 }
 
-async function planStart(
-  options: EngineOptions,
-  runner: Runner,
-  layout: Layout,
-  runningAt: Address | undefined,
-): Promise<Start> {
-  const address = runningAt ?? (await chooseAddress(layout));
+async function planStart(options: EngineOptions, runner: Runner, layout: Layout): Promise<Start> {
+  const running = await findRunning(layout);
+  // A socket is where it always is; a port was chosen by who started the server.
+  const address =
+    running?.hasSocket === false
+      ? { socketFolder: undefined, port: running.port }
+      : await chooseAddress(layout);
   const password = (await readFile(layout.password, 'utf8')).trim();
   const settings = serverSettings(runner.binaries.major, {
     maxConnections: options.maxConnections ?? 100,
@@ -158,17 +158,21 @@ async function planStart(
   return { runner, layout, address, url: ownerUrl(address, password), settings };
 }
 
-/** Takes over the server that runs already, unless it is of other binaries than ours: that one is stopped. */
+/** Takes over the server that runs already, unless it has other binaries or settings than ours: that one is stopped. */
 async function adopt(
   start: Start,
-  pid: number,
   onStep: (step: EngineStep) => void,
 ): Promise<Postmaster | undefined> {
+  const running = await findRunning(start.layout);
+  if (running === undefined) return undefined;
   onStep('adopting');
-  const postmaster = await adoptPostmaster(start.layout, pid);
+  const postmaster = await adoptPostmaster(start.layout, running.pid);
   if (postmaster === undefined) return undefined;
-  if ((await readServerVersion(start.url)) === start.runner.binaries.version) return postmaster;
-  await stopPostmaster(start.runner, start.layout, pid);
+  const isOurs =
+    (await hasSettings(start)) &&
+    (await readServerVersion(start.url)) === start.runner.binaries.version;
+  if (isOurs) return postmaster;
+  await stopPostmaster(start.runner, start.layout, running.pid);
   return undefined;
 }
 
@@ -176,9 +180,7 @@ async function startAnew(start: Start, onStep: (step: EngineStep) => void): Prom
   const wasLeft = (await readPostmasterFile(start.layout)) !== undefined;
   onStep(wasLeft ? 'recovering' : 'starting');
   if (wasLeft) await disownLockFiles(start.layout, start.runner.user);
-  const postmaster = await startWhenFree(start);
-  await readServerVersion(start.url);
-  return postmaster;
+  return startWhenFree(start);
 }
 
 /** The processes of a server that was killed take a moment to notice. */

@@ -40,17 +40,13 @@ export async function startPostmaster(start: Start): Promise<Postmaster> {
   const { layout } = start;
   const logStart = await turnLog(layout.log);
   const child = await spawnPostmaster(start);
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  let hasEnded = false;
-  void ended.then(() => {
-    hasEnded = true;
-  });
+  const ended = endOf(child);
   // Node need not wait for it: who wants it stopped says so.
   child.unref();
   // A child that was spawned has a number.
   const pid = child.pid as number;
   for (;;) {
-    if (hasEnded) throw startFailure(layout.root, await readFrom(layout.log, logStart));
+    if (hasEnded(child)) throw startFailure(layout.root, await readFrom(layout.log, logStart));
     const file = await readPostmasterFile(layout);
     if (file?.pid === pid && file.status === 'ready') return { pid, ended };
     await sleep(POLL_MS);
@@ -70,9 +66,13 @@ export async function adoptPostmaster(
   return undefined;
 }
 
-/** Stops a server: open transactions are rolled back, what was committed is on the disk. */
+/**
+ * Stops a server: open transactions are rolled back, what was committed is on the disk. No signal goes to a number that is
+ * not the server's any more.
+ */
 export async function stopPostmaster(runner: Runner, layout: Layout, pid: number): Promise<void> {
   for (const { mode, signal, patienceMs } of STOP_MODES) {
+    if (!(await isServerOf(layout, pid))) return;
     if (process.platform === 'win32') await stopByProgram(runner, layout, mode);
     else signalServer(pid, signal);
     const deadline = Date.now() + patienceMs;
@@ -112,6 +112,13 @@ export async function stopByProgram(
   });
 }
 
+/** Whether the server that runs was started with these settings: PostgreSQL writes down its command line. */
+export async function hasSettings({ layout, settings }: Start): Promise<boolean> {
+  const line = await readFile(join(layout.cluster, 'postmaster.opts'), 'utf8').catch(() => '');
+  const args = toArgs(settings).map((arg) => `"${arg}"`);
+  return line.includes(` ${args.join(' ')} `);
+}
+
 /** Connects as the owner, and gives the server's version: `18.4`. */
 export async function readServerVersion(url: string): Promise<string> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
@@ -127,6 +134,18 @@ export async function readServerVersion(url: string): Promise<string> {
   }
 }
 
+/** Also of a child that has ended before anybody asks. */
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (hasEnded(child)) resolve();
+    else child.once('exit', () => resolve());
+  });
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
 async function spawnPostmaster(start: Start): Promise<ChildProcess> {
   await using log = await open(start.layout.log, 'a', 0o600);
   return await spawnProgram(
@@ -135,16 +154,16 @@ async function spawnPostmaster(start: Start): Promise<ChildProcess> {
       program: 'postgres',
       folder: start.layout.root,
       args: (folder) => {
-        const settings = { ...start.settings, ...listenSettings(start.address, folder) };
-        const options = Object.entries(settings).flatMap(([name, value]) => [
-          '-c',
-          `${name}=${value}`,
-        ]);
-        return ['-D', join(folder, 'cluster'), ...options];
+        const listen = listenSettings(start.address, folder);
+        return ['-D', join(folder, 'cluster'), ...toArgs(start.settings), ...toArgs(listen)];
       },
     },
     ['ignore', log.fd, log.fd],
   );
+}
+
+function toArgs(settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
 /** Begins a new log when the old one has grown, and gives the place where this start's lines begin. */

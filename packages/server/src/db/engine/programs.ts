@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Binaries, canReach } from './binaries.ts';
@@ -43,16 +43,20 @@ export async function runProgram(
   return { code: child.exitCode, output: output.join('') };
 }
 
-/** Starts a program in a session of its own: Ctrl-C in the terminal is for us, and we stop it in order. */
+/**
+ * Starts a program in a session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
+ *
+ * Nothing is waited for between its start and the return: whoever listens at once misses neither output nor end.
+ */
 export async function spawnProgram(
   runner: Runner,
   run: Run,
   stdio: readonly ('pipe' | 'ignore' | number)[],
 ): Promise<ChildProcess> {
   const path = join(runner.binaries.folder, 'bin', run.program);
-  await using door = await openDoor(run.folder, runner.user);
+  using door = await openDoor(run.folder, runner.user);
   const child = spawn(path, run.args(door.path), {
-    stdio: [...stdio, ...(door.handle === undefined ? [] : [door.handle.fd])],
+    stdio: [...stdio, ...(door.fd === undefined ? [] : [door.fd])],
     env: environment(),
     cwd: '/',
     detached: true,
@@ -71,10 +75,10 @@ export async function spawnProgram(
   return child;
 }
 
-interface Door extends AsyncDisposable {
+interface Door extends Disposable {
   /** Path of the folder as the program reaches it. */
   readonly path: string;
-  readonly handle?: FileHandle;
+  readonly fd?: number;
 }
 
 /** Number of the folder in the program: after stdin, stdout and stderr. */
@@ -88,7 +92,7 @@ const FOLDER_FD = 3;
  * files beside it, such as the master key, stay out of its reach.
  */
 async function openDoor(folder: string, user: ServerUser | undefined): Promise<Door> {
-  if (user === undefined) return { path: folder, [Symbol.asyncDispose]: async () => undefined };
+  if (user === undefined) return { path: folder, [Symbol.dispose]: () => undefined };
   if (process.platform !== 'linux') {
     if (await canReach(folder, user)) return openDoor(folder, undefined);
     throw new EngineError(
@@ -96,11 +100,11 @@ async function openDoor(folder: string, user: ServerUser | undefined): Promise<D
       `PostgreSQL refuses to run as root, and user ${user.uid} cannot reach ${folder}. Choose a data folder that every user may enter, such as /var/lib/greenroom (GREENROOM_DATA).`,
     );
   }
-  const handle = await open(folder, 'r');
+  const fd = openSync(folder, 'r');
   return {
     path: `/proc/self/fd/${FOLDER_FD}`,
-    handle,
-    [Symbol.asyncDispose]: () => handle.close(),
+    fd,
+    [Symbol.dispose]: () => closeSync(fd),
   };
 }
 

@@ -38,7 +38,11 @@ export function superviseEngine(supervision: Supervision): Engine {
   const { start, lock } = supervision;
   const stopping = new AbortController();
   let current = supervision.postmaster;
-  const atExit = () => signalServer(current.pid, 'SIGINT');
+  let isUp = true;
+  const atExit = () => {
+    // The number of a server that ended may belong to somebody else by now.
+    if (isUp) signalServer(current.pid, 'SIGINT');
+  };
   process.once('exit', atExit);
   const kept = keep();
   let stopped: Promise<void> | undefined;
@@ -47,10 +51,12 @@ export function superviseEngine(supervision: Supervision): Engine {
     for (;;) {
       await Promise.race([current.ended, aborted(stopping.signal)]);
       if (stopping.signal.aborted) return;
+      isUp = false;
       supervision.onRestart();
       const next = await restart();
       if (next === undefined) return;
       current = next;
+      isUp = true;
     }
   }
 
