@@ -63,10 +63,17 @@ const SECRET_NAME = new RegExp(`(?:${NAMES})$`, 'i');
 // A shape begins where a word does. In a text that was put into a text, an escape may stand before it.
 const START = String.raw`(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))`;
 
+// A quote in a text that was put into a text, again and again: each time doubles its escapes.
+const ESCAPED = String.raw`\\{1,127}"`;
+
+/*
+ * A line may be of any length, and part of it somebody else's. So each shape begins with fixed letters and has
+ * runs only behind them, which no other beginning of the same shape can lie in: all of it is one pass.
+ */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   // Query and fragment of any URL: codes, states, upload tokens and one-time links travel there.
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s"'<>?#\\]+[?#])[^\s"'<>\\]+/gi, `$1${REDACTED}`],
-  [/([a-z][a-z0-9+.-]*:\/\/[^\s"'<>/:@\\]*:)[^\s"'<>@\\]+@/gi, `$1${REDACTED}@`],
+  [/(:\/\/(?:(?!:\/\/)[^\s"'<>?#\\])+[?#])[^\s"'<>\\]+/g, `$1${REDACTED}`],
+  [/(:\/\/[^\s"'<>/:@\\]*:)(?:(?!:\/\/)[^\s"'<>@\\])+@/g, `$1${REDACTED}@`],
   // TikTok's tokens; the second form stands in the middle of a word and must be as long as real ones.
   [
     new RegExp(String.raw`${START}((?:act|rft|clt)(?:\.|%2e))[^\s"'<>&,;)\\]+`, 'gi'),
@@ -82,25 +89,25 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   ],
   // Fields of forms and queries, also when they stand in another's value.
   [
-    new RegExp(`(\\b[\\w-]*(?:${NAMES}|\\bcode|\\bstate)(?:=|%3D))[^&\\s"'<>,;)\\\\]+`, 'gi'),
+    new RegExp(String.raw`((?:${NAMES}|\bcode|\bstate)(?:=|%3D))[^&\s"'<>,;)\\]+`, 'gi'),
     `$1${REDACTED}`,
   ],
-  // Fields of JSON in a text, and of objects as Node prints them.
+  // Fields of JSON in a text, and of objects as Node prints them, whole or cut off.
   [
-    new RegExp(`((["']?|\\\\+")[\\w-]*(?:${NAMES})\\2\\s*:\\s*)"(?:[^"\\\\]|\\\\[^])*"`, 'gi'),
+    new RegExp(String.raw`((?:${NAMES})(?:["']|${ESCAPED})?\s*:\s*)"(?:[^"\\]|\\[^])*"?`, 'gi'),
     `$1"${REDACTED}"`,
   ],
   [
-    new RegExp(`((["']?|\\\\+")[\\w-]*(?:${NAMES})\\2\\s*:\\s*)'(?:[^'\\\\]|\\\\[^])*'`, 'gi'),
+    new RegExp(String.raw`((?:${NAMES})(?:["']|${ESCAPED})?\s*:\s*)'(?:[^'\\]|\\[^])*'?`, 'gi'),
     `$1'${REDACTED}'`,
   ],
   [
-    new RegExp(`((\\\\+")[\\w-]*(?:${NAMES})\\2\\s*:\\s*\\2)(?:(?!\\2)[^]|(?<=\\\\)\\2)*`, 'gi'),
+    new RegExp(String.raw`((?:${NAMES})(${ESCAPED})\s*:\s*\2)(?:(?!\2)[^]|(?<=\\)\2)*`, 'gi'),
     `$1${REDACTED}`,
   ],
 ];
 
-const CODE_FIELD = /((?:\\*["']|\b)code(?:\\*["'])?\s*:\s*\\*["'])([^"'\\]+)/g;
+const CODE_FIELD = /(\bcode(?:\\*["'])?\s*:\s*\\*["'])([^"'\\]+)/g;
 
 // Whatever a shape or a name could find, on the serialized line: most lines hold none of it and stay as they are.
 const SUSPICIOUS = new RegExp(
