@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { prepareAppRole, requireOwnership } from './app-role.ts';
+import { closeToOthers } from './connect-privilege.ts';
 import { codeOf, DatabaseError, translateError } from './errors.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migrations as ourMigrations } from './migrations/migrations.ts';
@@ -62,6 +63,7 @@ async function migrateAlone(client: pg.Client, options: MigrateOptions): Promise
   await takeTurn(client, options.waitMs ?? 120_000);
   await requireOwnership(client);
   await prepareAppRole(client);
+  await closeToOthers(client);
   await client.query(`
     set lock_timeout = ${options.lockTimeoutMs ?? 10_000};
     set statement_timeout = ${options.statementTimeoutMs ?? 600_000}`);
@@ -89,8 +91,8 @@ async function takeTurn(client: pg.Client, waitMs: number): Promise<void> {
   }
 }
 
-// Any number does that nobody else takes.
-const MIGRATION_LOCK = 473_376_666;
+/** Advisory lock of whoever changes the schema. Any number does that nobody else takes. */
+export const MIGRATION_LOCK = 473_376_666;
 
 const MIGRATIONS_TABLE = `
 create table if not exists schema_migrations (

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Config } from '../config/config.ts';
 import { requireOwnership } from '../db/app-role.ts';
+import { readConnectPrivilege, revokeConnect } from '../db/connect-privilege.ts';
 import { DatabaseUnavailableError, translateError } from '../db/errors.ts';
 import { migrations } from '../db/migrations/migrations.ts';
 import { type AppliedStep, planSteps, requireServerVersion } from '../db/schema-version.ts';
@@ -24,7 +25,7 @@ export interface DatabaseCheck {
 }
 
 /** The names of what {@link checkDatabase} looks at. */
-const CHECKS = ['database', 'schema', 'clock_database'] as const;
+const CHECKS = ['database', 'database_access', 'schema', 'clock_database'] as const;
 
 /** Looks at a database without changing it. The caller ends the connection. */
 export async function checkDatabase(url: string): Promise<DatabaseCheck> {
@@ -41,7 +42,12 @@ export async function checkDatabase(url: string): Promise<DatabaseCheck> {
     return unreachable(error);
   }
   const schema = await checkSchema(client);
-  const findings = [await checkServer(client), schema, await checkClock(client)];
+  const findings = [
+    await checkServer(client),
+    await checkAccess(client),
+    schema,
+    await checkClock(client),
+  ];
   const isCurrent = schema.status === 'ok';
   return { findings, reached: { url, client, isCurrent } };
 }
@@ -95,6 +101,25 @@ async function checkServer(client: pg.Client): Promise<Finding> {
   } catch (error) {
     return failedBy('database', error);
   }
+}
+
+/** The role of the application is one for the whole cluster: who connects may take it. */
+async function checkAccess(client: pg.Client): Promise<Finding> {
+  const { database, isOpenToAll, mayClose } = await readConnectPrivilege(client);
+  if (!isOpenToAll) return ok('database_access', 'Only who was granted it may connect.');
+  const user = pg.escapeIdentifier(client.user ?? '');
+  const statements = [
+    `grant connect on database ${pg.escapeIdentifier(database)} to ${user};`,
+    `${revokeConnect(database)};`,
+  ];
+  return warning(
+    'database_access',
+    `Every user of the cluster may connect to the database ${database}; that of another Greenroom there ` +
+      'could read all of this one.',
+    mayClose
+      ? 'greenroom serve takes that right away when it starts.'
+      : `Let an administrator run:\n  ${statements.join('\n  ')}`,
+  );
 }
 
 async function checkSchema(client: pg.Client): Promise<Finding> {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { checkDatabase } from '../../src/doctor/check-database.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
 import { connect } from '../support/connect.ts';
 import { startTestEngine, type TestEngine } from '../support/test-engine.ts';
 
@@ -61,6 +63,54 @@ test('a role that was taken away after the migration is told about, too', async 
     message: expect.stringContaining('grant greenroom_app to'),
   });
 });
+
+test('two installations in one cluster cannot reach each other, though they share a role', async () => {
+  await using administrator = await connect(engine.ownerUrl);
+  for (const name of ['first', 'second']) {
+    await administrator.client.query(`create role ${name} login password 'x'`);
+    await administrator.client.query(`grant ${name} to current_user`);
+    await administrator.client.query(`grant greenroom_app to ${name}`);
+    await administrator.client.query(`create database of_${name} owner ${name}`);
+    await migrate(addressOf(name, `of_${name}`));
+  }
+  await (await openDatabase({ url: addressOf('first', 'of_first') })).close();
+  await (await openDatabase({ url: addressOf('second', 'of_second') })).close();
+
+  for (const foreign of [addressOf('second', 'of_first'), addressOf('first', 'of_second')]) {
+    await expect(connect(foreign)).rejects.toMatchObject({ code: '42501' });
+  }
+});
+
+test('a user that cannot close its database to others works, and the doctor has what an administrator must run', async () => {
+  await using administrator = await connect(engine.ownerUrl);
+  await administrator.client.query("create role tenant login password 'x'");
+  await administrator.client.query('grant greenroom_app to tenant');
+  await administrator.client.query('create database of_landlord');
+  await administrator.client.query('grant create on database of_landlord to tenant');
+  await using landlord = await connect(addressOfDatabase('of_landlord'));
+  await landlord.client.query('grant create on schema public to tenant with grant option');
+  const url = addressOf('tenant', 'of_landlord');
+  await migrate(url);
+
+  const found = await findAccess(url);
+  expect(found).toMatchObject({ status: 'warning', words: expect.stringContaining('of_landlord') });
+  const [, ...statements] = found?.remedy?.split('\n') ?? [];
+  expect(statements).toHaveLength(2);
+  for (const statement of statements) await administrator.client.query(statement);
+  expect(await findAccess(url)).toMatchObject({ status: 'ok' });
+  await migrate(url);
+  await (await openDatabase({ url })).close();
+});
+
+async function findAccess(url: string): Promise<Finding | undefined> {
+  const { findings, reached } = await checkDatabase(url);
+  await reached?.client.end();
+  return findings.find(({ check }) => check === 'database_access');
+}
+
+function addressOfDatabase(database: string): string {
+  return Object.assign(new URL(engine.ownerUrl), { pathname: `/${database}` }).href;
+}
 
 function addressOf(user: string, database: string): string {
   const url = new URL(engine.ownerUrl);
