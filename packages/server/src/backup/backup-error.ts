@@ -13,7 +13,9 @@ export type BackupErrorCode =
   /** The backup was made by a newer version, or by another edition, of Greenroom. */
   | 'newer'
   /** The disk has no room for the file. */
-  | 'disk_full';
+  | 'disk_full'
+  /** The file cannot be written or read. */
+  | 'file_unusable';
 
 /** A backup or a restore cannot be done. The message says what to do; nothing was changed. */
 export class BackupError extends Error {
@@ -26,3 +28,21 @@ export class BackupError extends Error {
     this.code = code;
   }
 }
+
+/** Gives the error of a file words of ours. One of a database connection never comes here. */
+export function fileUnusable(path: string, what: 'written' | 'read', cause: unknown): BackupError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  const reason = FILE_REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  const words = `${path} cannot be ${what}: ${reason} (${code}). Name another file, or put that right.`;
+  return new BackupError('file_unusable', words, { cause });
+}
+
+const FILE_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  EACCES: 'the user that runs this may not',
+  EPERM: 'the user that runs this may not',
+  EROFS: 'the disk is mounted read-only',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'its name is too long',
+};

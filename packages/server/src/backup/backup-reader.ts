@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
-import { BackupError } from './backup-error.ts';
+import { BackupError, fileUnusable } from './backup-error.ts';
 import { END_OF_ROWS, FORMAT, FORMAT_VERSION, Header, Manifest, SectionStart } from './format.ts';
 
 /** Longest line that is taken for one of ours, in bytes: a file of something else may have no line ends. */
@@ -116,7 +116,7 @@ export class BackupReader implements AsyncDisposable {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
         throw new BackupError('not_a_backup', `There is no file ${this.#file}.`, { cause: error });
       }
-      throw isDamage(error) ? this.#damaged(error) : error;
+      throw isDamage(error) ? this.#damaged(error) : fileUnusable(this.#file, 'read', error);
     }
   }
 

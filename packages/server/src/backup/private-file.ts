@@ -4,7 +4,7 @@ import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { BackupError } from './backup-error.ts';
+import { BackupError, fileUnusable } from './backup-error.ts';
 
 /** A file that was written. */
 export interface WrittenFile {
@@ -16,7 +16,7 @@ export interface WrittenFile {
  * Writes a compressed file that only its owner may read, whole or not at all: under another name first, synced, then
  * put in its place, which must be free.
  *
- * @throws {BackupError} `file_exists` or `disk_full`.
+ * @throws {BackupError} `file_exists`, `disk_full` or `file_unusable`.
  */
 export async function writePrivateFile(
   path: string,
@@ -25,16 +25,17 @@ export async function writePrivateFile(
 ): Promise<WrittenFile> {
   await requireFree(path);
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
-  await rm(draft, { force: true });
   try {
+    await rm(draft, { force: true });
     const written = await writeDraft(draft, content, signal);
     await putInPlace(draft, path);
     await syncFolder(dirname(path));
     return written;
   } catch (error) {
-    throw isDiskFull(error) ? diskFull(path, error) : error;
+    if (isDiskFull(error)) throw diskFull(path, error);
+    throw isOfFile(error) ? fileUnusable(path, 'written', error) : error;
   } finally {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }
 
@@ -102,4 +103,9 @@ function diskFull(path: string, cause: unknown): BackupError {
 function isDiskFull(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** What a file system says names a path; what a connection says names an address. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string';
 }

@@ -138,6 +138,23 @@ test('refuses a database that holds something, ours or not, and changes nothing 
   expect(await readAll(source.url)).toEqual(before);
 });
 
+test('says of a file that cannot be written or read what is the matter with the file', async () => {
+  const nowhere = join(folder, 'no', 'such', 'folder', 'x.backup');
+  await expect(backup({ url: source.url, file: nowhere })).rejects.toMatchObject({
+    code: 'file_unusable',
+    message: expect.stringContaining(`${nowhere} cannot be written: its folder does not exist`),
+  });
+  const inFile = join(folder, 'good.backup', 'x.backup');
+  await expect(backup({ url: source.url, file: inFile })).rejects.toMatchObject({
+    code: 'file_unusable',
+    message: expect.stringContaining('ENOTDIR'),
+  });
+  await expect(restore({ url: target.url, file: folder })).rejects.toMatchObject({
+    code: 'file_unusable',
+    message: expect.stringContaining('EISDIR'),
+  });
+});
+
 test('refuses to take the place of a file', async () => {
   await writeFile(file, 'years of work');
   await expect(backup({ url: source.url, file })).rejects.toMatchObject({
