@@ -11,10 +11,11 @@ interface Correction {
 
 const CORRECTIONS: readonly Correction[] = [
   {
-    // Whoever held the lease is gone, and the number may be another process's by now.
+    // Whoever held the lease is gone, and the number may be another process's by now. And the tokens may have been
+    // renewed since: when TikTok refuses these, nobody may say that the creator removed the app.
     table: 'public.account_tokens',
-    sql: `update public.account_tokens set lease_owner = null, lease_taken_at = null
-      where lease_owner is not null`,
+    sql: `update public.account_tokens
+      set lease_owner = null, lease_taken_at = null, is_unclear = true`,
   },
   {
     // Begun in a browser session that is not restored; and a state used since would look unused.

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { translateError } from '../db/errors.ts';
+import { MIGRATION_LOCK } from '../db/migrate.ts';
 import type { Migration } from '../db/migrations/migration.ts';
 import { migrations as ourMigrations } from '../db/migrations/migrations.ts';
 import { type AppliedStep, planSteps } from '../db/schema-version.ts';
@@ -46,7 +47,7 @@ export interface BackupReport {
  *
  * Tokens and other secrets are in it as they are in the database: sealed. The master key is not in it.
  *
- * @throws {BackupError} If the file exists, the disk is full, or the schema is not known.
+ * @throws {BackupError} If the file exists or cannot be written, the disk is full, or the schema is not known.
  * @throws {DatabaseError} If the database cannot be reached.
  */
 export async function backup(options: BackupOptions): Promise<BackupReport> {
@@ -59,9 +60,7 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
 
 async function backupSnapshot(client: pg.Client, options: BackupOptions): Promise<BackupReport> {
   const { file, onProgress = () => undefined, signal } = options;
-  await client.query('begin transaction isolation level repeatable read read only');
-  await client.query(TRANSACTION_SETTINGS);
-  await lockTables(client);
+  await beginSnapshot(client);
   const steps = await readSteps(client, options.migrations ?? ourMigrations);
   let contents: DatabaseContents | undefined;
   const content = async function* (): AsyncGenerator<Buffer> {
@@ -78,10 +77,19 @@ async function backupSnapshot(client: pg.Client, options: BackupOptions): Promis
   };
 }
 
-/** Holds back changes of the schema, and so makes it the snapshot's: reading and writing rows goes on. */
-async function lockTables(client: pg.Client): Promise<void> {
+/**
+ * Begins a transaction that reads one snapshot, whose schema nobody changes meanwhile: reading and writing rows
+ * goes on. The snapshot is taken by the first query, so the tables are locked before; and no table may come in
+ * between their listing and the locks, so a migration is waited for.
+ */
+async function beginSnapshot(client: pg.Client): Promise<void> {
+  await client.query(`select pg_advisory_lock_shared(${MIGRATION_LOCK})`);
   const names = (await listTables(client)).map(({ name }) => quoteName(name));
+  await client.query('begin transaction isolation level repeatable read read only');
+  await client.query(TRANSACTION_SETTINGS);
   if (names.length > 0) await client.query(`lock table ${names.join(', ')} in access share mode`);
+  // The locks of the tables last; a server that starts must not wait for the whole backup.
+  await client.query(`select pg_advisory_unlock_shared(${MIGRATION_LOCK})`);
 }
 
 async function readSteps(

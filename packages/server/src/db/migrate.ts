@@ -5,6 +5,7 @@ import { codeOf, DatabaseError, translateError } from './errors.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migrations as ourMigrations } from './migrations/migrations.ts';
 import { type AppliedStep, checksumOf, planSteps, requireServerVersion } from './schema-version.ts';
+import { END_WITH_CLIENT } from './session.ts';
 
 /** What `migrate` did. */
 export interface MigrationReport {
@@ -59,7 +60,7 @@ export async function migrate(
 async function migrateAlone(client: pg.Client, options: MigrateOptions): Promise<MigrationReport> {
   const migrations = options.migrations ?? ourMigrations;
   await requireServerVersion(client);
-  await client.query(`set search_path = public; set timezone = 'UTC'`);
+  await client.query(`set search_path = public; set timezone = 'UTC'; ${END_WITH_CLIENT}`);
   await takeTurn(client, options.waitMs ?? 120_000);
   await requireOwnership(client);
   await prepareAppRole(client);

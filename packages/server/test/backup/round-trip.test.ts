@@ -8,7 +8,9 @@ import { backup } from '../../src/backup/backup.ts';
 import { LEFT_OUT } from '../../src/backup/catalogue.ts';
 import type { BackupProgress } from '../../src/backup/read-database.ts';
 import { restore } from '../../src/backup/restore.ts';
+import { MIGRATION_LOCK } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/migrations.ts';
+import { connect } from '../support/connect.ts';
 import {
   type Engines,
   fillDatabase,
@@ -46,6 +48,7 @@ test.each([
     const source = await engines.database(from);
     await fillDatabase(source.url);
     await run(source.url, 'update connections set used_at = now()');
+    await run(source.url, 'update account_tokens set is_unclear = true');
     const before = await readAll(source.url);
     const written = await backup({ url: source.url, file });
     expect(await readAll(source.url)).toEqual(before);
@@ -91,7 +94,7 @@ test('leaves a restored database to go on with new rows', async () => {
   await run(target.url, `select prepare_activity_months()`);
 });
 
-test('hands over no lease, and no connection that somebody had begun', async () => {
+test('hands over no lease, no token as sure to be the last, and no connection that somebody had begun', async () => {
   const source = await engines.database(18);
   await fillDatabase(source.url);
   await run(source.url, `update account_tokens set lease_owner = 7, lease_taken_at = now()`);
@@ -102,8 +105,13 @@ test('hands over no lease, and no connection that somebody had begun', async () 
   await backup({ url: source.url, file });
   const target = await engines.database(18);
   await restore({ url: target.url, file });
-  const tokens = await run(target.url, 'select lease_owner, lease_taken_at from account_tokens');
-  expect(tokens.rows).toEqual(Array(2).fill({ lease_owner: null, lease_taken_at: null }));
+  const tokens = await run(
+    target.url,
+    'select lease_owner, lease_taken_at, is_unclear from account_tokens',
+  );
+  // They may have been refreshed since: a refusal does not mean that the creator removed the app.
+  const free = { lease_owner: null, lease_taken_at: null, is_unclear: true };
+  expect(tokens.rows).toEqual(Array(2).fill(free));
   const begun = await run(target.url, 'select count(*)::int from connections');
   expect(begun.rows).toEqual([{ count: 1 }]);
 });
@@ -141,6 +149,26 @@ test('reads one snapshot, while servers go on writing', async () => {
   const target = await engines.database(18);
   await restore({ url: target.url, file });
   expect((await readAll(target.url)).get('workspaces')).toEqual(before.get('workspaces'));
+});
+
+test('waits for a migration, and then reads all that it made', async () => {
+  const source = await engines.database(18);
+  await fillDatabase(source.url);
+  await using migration = await connect(source.url);
+  await migration.client.query(
+    `select pg_advisory_lock(${MIGRATION_LOCK}); begin; alter table members add column hat text default 'top'`,
+  );
+  const written = backup({ url: source.url, file });
+  await expect
+    .poll(() => run(source.url, 'select from pg_locks where not granted'), { timeout: 30_000 })
+    .toMatchObject({ rowCount: 1 });
+  await migration.client.query(`commit; select pg_advisory_unlock(${MIGRATION_LOCK})`);
+  await written;
+  const text = gunzipSync(await readFile(file)).toString();
+  const { tables } = JSON.parse(text.slice(0, text.indexOf('\n')));
+  const members = tables.find(({ name }: { name: string }) => name === 'public.members');
+  expect(members.columns).toContain('hat');
+  expect(text).toContain('\ttop\n');
 });
 
 test('writes one file of mode 0600, with its sum, and leaves no other', async () => {
