@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { toPlainLine, toPlainText } from './plain-text.ts';
 
 /** Where a command prints: data on stdout, talk on stderr. */
 export interface Output {
@@ -30,13 +31,13 @@ export function createOutput(
   isJson: () => boolean,
 ): Output {
   const { stderr, stdout } = streams;
-  const talk = (words: string): void => void stderr.write(`${words}\n`);
+  const talk = (words: string): void => void stderr.write(`${toPlainText(words)}\n`);
   return {
     get isJson() {
       return isJson();
     },
     print: (value, toWords) =>
-      void stdout.write(`${isJson() ? JSON.stringify(value) : toWords()}\n`),
+      void stdout.write(`${isJson() ? JSON.stringify(value) : toPlainText(toWords())}\n`),
     talk,
     progress: (label) => startProgress(stderr, label, isJson(), talk),
   };
@@ -62,7 +63,10 @@ function startProgress(
 
 /** Lays rows out in columns as wide as their longest cell, under a heading. */
 export function toTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [headings.map((heading) => heading.toUpperCase()), ...rows];
+  const lines = [
+    headings.map((heading) => heading.toUpperCase()),
+    ...rows.map((row) => row.map(toPlainLine)),
+  ];
   const widths = headings.map((_, column) =>
     Math.max(...lines.map((line) => (line[column] ?? '').length)),
   );

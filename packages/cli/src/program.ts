@@ -4,6 +4,7 @@ import type { CliContext, CliStreams } from './context.ts';
 import { exitCodeOf, explain, toErrorObject } from './errors.ts';
 import { findServer } from './find-server.ts';
 import { createOutput } from './output.ts';
+import { toPlainText } from './plain-text.ts';
 import { listenForStop } from './stop-signal.ts';
 import { readVersion } from './version.ts';
 
@@ -98,5 +99,5 @@ async function report(
   { stderr, stdout }: CliStreams,
 ): Promise<void> {
   if (options.json === true) stdout.write(`${JSON.stringify(await toErrorObject(error))}\n`);
-  stderr.write(`greenroom: ${await explain(error, options.debug === true)}\n`);
+  stderr.write(`greenroom: ${toPlainText(await explain(error, options.debug === true))}\n`);
 }

@@ -1,3 +1,4 @@
+import { toPlainLine } from '../plain-text.ts';
 import type { Account } from './wait-for-account.ts';
 
 /** What people call an account: its handle, else its name, else TikTok's id. */
@@ -20,5 +21,7 @@ export function describeAccount(account: Account): string {
     `granted            ${granted.length === 0 ? 'nothing' : granted.join(', ')}`,
     ...missing.map(({ costs, scope }) => `not granted        ${scope}: ${costs}`),
     ...health.reasons.map(({ remedy, words }) => `! ${words} ${remedy}`),
-  ].join('\n');
+  ]
+    .map(toPlainLine)
+    .join('\n');
 }
