@@ -1,6 +1,10 @@
 import { inspect } from 'node:util';
 
-/** Makes a line for a person of a line of JSON: the time of day, the level, the words, then the facts. */
+/**
+ * Makes a line for a person of a line of JSON: the time of day, the level, the words, then the facts.
+ *
+ * Texts of other people are in it: what would begin another line or steer a terminal is written as in JSON.
+ */
 export function toPlainLine(line: string): string {
   // Our own log wrote it, and its redaction kept it JSON.
   const { err, level, msg, pid: _pid, time, ...facts } = JSON.parse(line) as Fields;
@@ -9,9 +13,9 @@ export function toPlainLine(line: string): string {
     String(level).padEnd(5),
     String(msg ?? ''),
     ...Object.entries(facts).map(([name, value]) => `${name}=${toText(value)}`),
-  ];
-  const stack = isWrittenError(err) ? `\n${err.stack ?? err.message}` : '';
-  return `${words.join(' ')}${stack}\n`;
+  ].map(escapeControls);
+  const stack = isWrittenError(err) ? (err.stack ?? err.message).split('\n') : [];
+  return `${[words.join(' '), ...stack.map(toIndented)].join('\n')}\n`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,6 +24,17 @@ function toText(value: unknown): string {
   return typeof value === 'string'
     ? value
     : inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 3 });
+}
+
+function toIndented(line: string): string {
+  return `    ${escapeControls(line.trim())}`;
+}
+
+function escapeControls(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function isWrittenError(
