@@ -9,8 +9,15 @@ export const Instant = z.iso
   .datetime()
   .meta({ description: 'An instant, in ISO 8601 and UTC.', example: '2026-11-21T16:00:00.000Z' });
 
-/** Name that people give to something. */
-export const Name = z.string().trim().min(1).max(100);
+/** Name that people give to something. It is printed to terminals and logs, where control characters would be obeyed. */
+export const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  // Not \p{Cc}: readers of the OpenAPI document know patterns of many kinds.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are named to be refused
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'Takes no control characters.');
 
 /** Role of a person in a workspace. */
 export const RoleSchema = z.enum(roles).meta({ id: 'Role', description: 'Role of a person.' });
