@@ -31,13 +31,16 @@ export interface VerifiedWebhook {
  */
 const WINDOW_SECONDS = 4 * 24 * 3_600;
 
+/** All that a stranger hears, whatever was wrong: else anybody could find out whose apps are here. */
+const NOT_OURS = 'No app of this installation has signed these bytes within the last days.';
+
 /**
  * Checks that an event was signed with the secret of the app that it names.
  *
- * @throws {ProblemError} `webhook-signature`.
+ * @throws {ProblemError} `webhook-signature`, in the same words always; what was wrong is in the log.
  */
 export async function verifyAppWebhook(
-  services: Pick<Services, 'clock' | 'database' | 'vault'>,
+  services: Pick<Services, 'clock' | 'database' | 'log' | 'vault'>,
   { rawBody, signature }: ReceivedWebhook,
 ): Promise<VerifiedWebhook> {
   try {
@@ -54,9 +57,18 @@ export async function verifyAppWebhook(
     });
     return { event, appId, workspaceId };
   } catch (error) {
-    if (!(error instanceof TikTokWebhookSignatureError)) throw error;
-    throw new ProblemError('webhook-signature', error.explanation, { cause: error });
+    const reason = toReason(error);
+    if (reason === undefined) throw error;
+    services.log.info({ reason }, 'An event is refused: nobody knows whether it is from TikTok');
+    throw new ProblemError('webhook-signature', NOT_OURS, { cause: error });
   }
+}
+
+/** Why an event is not TikTok's; `undefined` if something else failed. */
+function toReason(error: unknown): string | undefined {
+  if (error instanceof TikTokWebhookSignatureError) return error.explanation;
+  if (error instanceof ProblemError && error.code === 'app-missing') return error.message;
+  return undefined;
 }
 
 async function findSecret(
@@ -66,7 +78,7 @@ async function findSecret(
   const { database } = services;
   const found = await inInstallation(database, (tx) => findAppByKey(tx, clientKey));
   if (found === undefined) {
-    throw new ProblemError('webhook-signature', 'This installation has no app with that key.');
+    throw new ProblemError('app-missing', 'This installation has no app with that key.');
   }
   const { appId, workspaceId } = found;
   const open = (tx: Transaction) => getAppCredentials(services, tx, appId);

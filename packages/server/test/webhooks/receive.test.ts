@@ -119,6 +119,46 @@ test.each([
   expect(await stored()).toEqual([]);
 });
 
+test('whoever cannot sign hears the same words, whatever is wrong and whether the app is ours', async () => {
+  const words = async (sent: Sent) => {
+    const { instance: _, ...problem } = (await (await send(sent)).json()) as Record<
+      string,
+      unknown
+    >;
+    return problem;
+  };
+  const ours = await words({ body: toBody(), secret: 'wrong' });
+  expect(ours).toMatchObject({ code: 'webhook-signature', status: 401 });
+  const foreign = toBody({ client_key: 'foreign' });
+  const unsigned = { 'tiktok-signature': '' };
+  for (const sent of [
+    { body: foreign },
+    { body: foreign, headers: unsigned },
+    { body: toBody(), headers: unsigned },
+    { body: toBody(), off: -5 * 24 * 3_600 },
+    { body: '{' },
+    { body: '[]' },
+  ]) {
+    expect(await words(sent)).toEqual(ours);
+  }
+  // The operator is told more.
+  expect(world.logged.join('')).toContain('no app with that key');
+});
+
+test('an app whose secret was given up takes no event, and nobody outside learns of it', async () => {
+  const [app] = await world.rows<{ id: string; sealed: Buffer }>(
+    `select id, client_secret_sealed as sealed from tiktok_apps where client_key = 'audited'`,
+  );
+  await world.rows('update tiktok_apps set client_secret_sealed = null where id = $1', [app?.id]);
+  const response = await send({ body: toBody() });
+  await world.rows('update tiktok_apps set client_secret_sealed = $2 where id = $1', [
+    app?.id,
+    app?.sealed,
+  ]);
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject({ code: 'webhook-signature' });
+});
+
 test('a changed byte breaks the signature', async () => {
   const body = toBody();
   const changed = body.replace('"reason\\":1', '"reason\\":2');
