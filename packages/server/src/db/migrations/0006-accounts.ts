@@ -145,7 +145,5 @@ revoke execute on function find_account, find_connected_account, find_app, find_
   claim_due_displays, delete_old_connections from public;
 grant execute on function find_account, find_connected_account, find_app, find_connection,
   claim_due_displays, delete_old_connections to greenroom_app;
-grant execute on function find_account(text, text), find_app(text), find_connection(bytea)
-  to greenroom_app;
 `,
 };
