@@ -91,7 +91,8 @@ function findUnstorable(
 
 const UNSTORABLE = 'It holds a null character or half a surrogate pair.';
 
-function isStorable(text: string): boolean {
+/** Whether PostgreSQL can store a text. */
+export function isStorable(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable } from './json-body.ts';
 import { ProblemError } from './problem-error.ts';
 
 /** A page of a list, as it goes over the wire. */
@@ -38,7 +39,7 @@ export class Cursors<Key extends readonly [string | number, ...(string | number)
   read(cursor: string | undefined): Key | undefined {
     if (cursor === undefined) return undefined;
     const parsed = z.tuple([z.literal(this.#list), this.#schema]).safeParse(decode(cursor));
-    if (parsed.success) return parsed.data[1];
+    if (parsed.success && parsed.data[1].every(isComparable)) return parsed.data[1];
     throw new ProblemError('invalid-cursor', 'The cursor is not one that this list gave.', {
       errors: [{ in: 'query', pointer: '/cursor', detail: 'Pass `next_cursor` on as it came.' }],
     });
@@ -63,6 +64,11 @@ export class Cursors<Key extends readonly [string | number, ...(string | number)
   #write(key: Key): string {
     return Buffer.from(JSON.stringify([this.#list, key])).toString('base64url');
   }
+}
+
+/** Whether the database can compare something with it. */
+function isComparable(part: string | number): boolean {
+  return typeof part === 'number' || isStorable(part);
 }
 
 function decode(cursor: string): unknown {

@@ -13,6 +13,7 @@ import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { Closers } from '../../../src/runtime/closers.ts';
 import { openServices } from '../../../src/runtime/open-services.ts';
 import { createApiKey } from '../../../src/workspaces/api-keys.ts';
+import type { MemberPrincipal } from '../../../src/workspaces/principal.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 
 /** How a server of a test differs from an ordinary one. */
@@ -107,9 +108,14 @@ async function open(closers: Closers, options: HttpServerOptions): Promise<HttpS
 
 async function makeWorkspace({ database }: Services): Promise<string> {
   const id = randomUUID();
-  await inWorkspace(database, id, (tx) =>
-    tx.insertInto('workspaces').values({ id, name: 'Test' }).execute(),
-  );
+  await inWorkspace(database, id, async (tx) => {
+    await tx.insertInto('workspaces').values({ id, name: 'Test' }).execute();
+    const { personId, role } = ownerOf(id);
+    await tx
+      .insertInto('members')
+      .values({ workspace_id: id, person_id: personId, role })
+      .execute();
+  });
   return id;
 }
 
@@ -119,17 +125,14 @@ async function makeKey(
   // The keys of the table are its scopes; Object.keys widens them to string.
   scopes: readonly Scope[] = Object.keys(scopeRoles) as Scope[],
 ): Promise<string> {
-  const maker = {
-    kind: 'person',
-    personId: 'ada',
-    sessionId: 'session',
-    workspaceId,
-    role: 'owner',
-  } as const;
   const { token } = await inWorkspace(database, workspaceId, (tx) =>
-    createApiKey(tx, maker, { name: 'test', scopes, expiresInDays: undefined }),
+    createApiKey(tx, ownerOf(workspaceId), { name: 'test', scopes, expiresInDays: undefined }),
   );
   return token;
+}
+
+function ownerOf(workspaceId: string): MemberPrincipal {
+  return { kind: 'person', personId: 'ada', sessionId: 'session', workspaceId, role: 'owner' };
 }
 
 async function askAsOwner<Row extends object>(
