@@ -1,4 +1,5 @@
 import { TikTokApiError, TikTokError, TikTokOAuthError } from '@greenroom/sdk';
+import { toStorableCode } from './storable.ts';
 
 /** What a failed request for new tokens means for the account. */
 export interface RefreshVerdict {
@@ -29,9 +30,10 @@ export function judgeRefreshFailure(error: unknown): RefreshVerdict {
   if (error instanceof TikTokOAuthError && REFUSALS.has(error.code)) {
     return { kind: 'refused', code: error.code, retryAfterMs: 0 };
   }
-  if (!error.isRepeatSafe) return { kind: 'unclear', code: error.code, retryAfterMs: 0 };
+  const code = toStorableCode(error.code);
+  if (!error.isRepeatSafe) return { kind: 'unclear', code, retryAfterMs: 0 };
   const retryAfterMs = error instanceof TikTokApiError ? (error.retryAfterMs ?? 0) : 0;
-  return delayed(error.code, retryAfterMs);
+  return delayed(code, retryAfterMs);
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['invalid_grant', 'access_denied']);

@@ -2,10 +2,12 @@ import { TikTokError, TikTokOAuthError } from '@greenroom/sdk';
 import { sql } from 'kysely';
 import { recordActivity } from '../../activity/record.ts';
 import { inWorkspace, type Transaction } from '../../db/database.ts';
+import { DatabaseUnavailableError } from '../../db/errors.ts';
 import type { Secret } from '../secret.ts';
-import { AccountUnavailableError, accountUnknown } from './account-unavailable.ts';
+import { accountUnknown } from './account-unavailable.ts';
 import type { AppCredentials, BrokerContext } from './broker-context.ts';
 import type { Refresher } from './refresher.ts';
+import { toStorableCode } from './storable.ts';
 import { toOAuth } from './to-oauth.ts';
 import { deleteTokens, findPair, tokenPlace } from './token-store.ts';
 import type { TokenUse } from './token-use.ts';
@@ -52,7 +54,13 @@ export async function revoke(
   return outcome;
 }
 
-/** TikTok revokes by an access token that lives; without one it is asked all the same. */
+// Somebody waits for the disconnect, and maybe wishes it urgently.
+const RENEW_WITHIN_MS = 3_000;
+
+/**
+ * TikTok revokes by an access token that lives; without one it is asked all the same. Nothing but the
+ * database, without which nothing can be deleted, keeps an account connected.
+ */
 async function renewIfEnded(
   context: BrokerContext,
   refresher: Refresher,
@@ -63,9 +71,12 @@ async function renewIfEnded(
   );
   if (pair?.state !== 'connected' || !pair.isEnded) return;
   try {
-    await refresher.renew(use, pair.generation, { isForced: true });
+    const signal = AbortSignal.timeout(RENEW_WITHIN_MS);
+    await refresher.renew(use, pair.generation, { isForced: true, signal });
   } catch (error) {
-    if (!(error instanceof AccountUnavailableError)) throw error;
+    if (error instanceof DatabaseUnavailableError) throw error;
+    const facts = { err: error, account_id: use.accountId };
+    context.log.warn(facts, 'An ended token was not renewed before its disconnect.');
   }
 }
 
@@ -133,7 +144,8 @@ async function findToken(
   }
 }
 
-async function askToRevoke(
+/** Asks TikTok to take an authorization back. */
+export async function askToRevoke(
   context: BrokerContext,
   { token, credentials }: HeldToken,
 ): Promise<RevokeOutcome> {
@@ -142,6 +154,6 @@ async function askToRevoke(
   } catch (error) {
     if (!(error instanceof TikTokError)) throw error;
     const answer = error instanceof TikTokOAuthError ? 'refused' : 'no_answer';
-    return { answer, code: error.code };
+    return { answer, code: toStorableCode(error.code) };
   }
 }

@@ -7,6 +7,7 @@ import type { AccountState, StateReason } from '../account-state.ts';
 import { Secret } from '../secret.ts';
 import type { Place, Vault } from '../vault/vault.ts';
 import { planRefreshMs } from './schedule.ts';
+import { toStorableLifetimeMs } from './storable.ts';
 
 /** An account and the workspace that it is connected in. */
 export interface TokenOwner {
@@ -49,13 +50,14 @@ export async function sealPair(
   const seal = (column: TokenColumn, token: string) =>
     vault.seal(tx, tokenPlace(owner, column), Secret.of(token));
   const now = clock.now().getTime();
-  const leftMs = tokens.expiresAt.getTime() - now;
+  const leftUntil = (end: Date) => toStorableLifetimeMs(end.getTime() - now);
+  const leftMs = leftUntil(tokens.expiresAt);
   return {
     access: await seal('access_token_sealed', tokens.accessToken),
     refresh: await seal('refresh_token_sealed', tokens.refreshToken),
     accessEndsMs: leftMs,
     refreshEndsMs:
-      tokens.refreshExpiresAt === undefined ? null : tokens.refreshExpiresAt.getTime() - now,
+      tokens.refreshExpiresAt === undefined ? null : leftUntil(tokens.refreshExpiresAt),
     dueMs: planRefreshMs(leftMs, random),
   };
 }
