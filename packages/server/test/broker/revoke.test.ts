@@ -125,3 +125,58 @@ test('nor does it replace the tokens of a later login', async () => {
     refreshToken: tokens.refreshToken,
   });
 });
+
+test.each(['refresh_token_sealed', 'access_token_sealed'] as const)(
+  'an ended token and a spoilt %s are no reason to stay connected',
+  async (column) => {
+    await using rig = await Rig.start();
+    const { accountId } = await rig.connect();
+    await rig.breakSeal(accountId, column);
+    await rig.advance(86_400);
+    await rig.broker.revoke(rig.use(accountId));
+    expect(await rig.readState(accountId)).toMatchObject({ state: 'disconnected' });
+  },
+);
+
+test('a disconnect waits for the refresh of another process for seconds only', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  await rig.advance(86_400);
+  const other = await rig.openMember();
+  await rig.asOwner(`select * from claim_due_refreshes(${other.presence.number}, 1)`);
+  const startedAt = performance.now();
+  await rig.broker.revoke(rig.use(accountId));
+  expect(performance.now() - startedAt).toBeLessThan(20_000);
+  expect(await rig.readState(accountId)).toMatchObject({ state: 'disconnected' });
+});
+
+test('a pair that arrives after a disconnect is revoked', async () => {
+  await using rig = await Rig.start();
+  const { accountId, username } = await rig.connect();
+  await rig.advance(86_400);
+  const before = await rig.living(username);
+  await rig.tiktok.control.addFault({
+    match: { path: TOKEN_PATH },
+    action: { bytes_per_second: 80 },
+    times: 1,
+  });
+  const refresh = rig.broker.refresh(rig.use(accountId));
+  // TikTok has made the pair; its answer is on its way.
+  await expect
+    .poll(async () => (await rig.living(username)).refresh, PATIENT)
+    .not.toEqual(before.refresh);
+  await rig.tiktok.control.addFault({
+    match: { path: REVOKE_PATH },
+    action: { drop: 'before' },
+    times: 1,
+  });
+  expect(await rig.broker.revoke(rig.use(accountId))).toMatchObject({ answer: 'no_answer' });
+  expect((await rig.living(username)).refresh).toHaveLength(1);
+  await refresh;
+  expect(await rig.living(username)).toEqual({ access: [], refresh: [] });
+  const { action, details } = (await rig.activity(accountId)).at(-1) ?? {};
+  expect({ action, details }).toEqual({
+    action: 'token.revoked',
+    details: { answer: 'empty_object' },
+  });
+});

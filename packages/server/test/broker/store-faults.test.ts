@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { swallowCommit } from './lost-commit.ts';
 import { PATIENT, Rig, TOKEN_PATH } from './rig.ts';
 
 /** Lets nobody connect to the rig's database, and throws everybody out. */
@@ -163,3 +164,85 @@ test('a pair for a creator who is connected elsewhere by now is dropped, not tri
   await slow;
   expect(await rig.readState(accountId)).toMatchObject({ state: 'reconnect_needed' });
 });
+
+test('a beginning whose commit was not answered is begun again, and leaves no lease behind', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  await rig.advance(3 * 3600);
+  const swallowed = swallowCommit(rig.database, 'is_unclear = true');
+  await rig.broker.clientFor(rig.use(accountId)).getUserInfo(['open_id']);
+  expect(swallowed()).toBe(true);
+  expect(await rig.tokenRequests()).toBe(1);
+  expect(await rig.read(accountId)).toMatchObject({ leaseOwner: null, isUnclear: false });
+});
+
+test.each([
+  { what: 'a scope with a NUL in it', answer: { scope: 'user.info.basic,bad\u0000scope' } },
+  { what: 'an end beyond all time', answer: { expires_in: 1e18, refresh_expires_in: 1e18 } },
+  { what: 'an end before all time', answer: { expires_in: -1e18 } },
+])('$what does not keep a pair from being stored', async ({ answer }) => {
+  await using rig = await Rig.start({ fetch: answering(answer) });
+  const { accountId, username } = await rig.connect();
+  await rig.broker.refresh(rig.use(accountId));
+  const { refreshToken, scopes } = await rig.read(accountId);
+  expect((await rig.living(username)).refresh).toEqual([refreshToken]);
+  expect(scopes).toContain('user.info.basic');
+});
+
+test.each([
+  { what: 'with a NUL', code: 'bad\u0000code', stored: 'bad_code' },
+  { what: 'of great length', code: 'x'.repeat(10_000), stored: 'x'.repeat(100) },
+])('an error code $what is stored as far as it can be', async ({ code, stored }) => {
+  await using rig = await Rig.start({ fetch: answering({ error: code }) });
+  const { accountId } = await rig.connect();
+  await expect(rig.broker.refresh(rig.use(accountId))).rejects.toMatchObject({ reason: stored });
+  expect(await rig.read(accountId)).toMatchObject({ lastFailureCode: stored, leaseOwner: null });
+});
+
+test('a pair that can never be stored is told to the operator, and tried with back-off', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  await rig.asOwner(`create function refuse() returns trigger language plpgsql as $$ begin
+      raise exception 'never' using errcode = '22023';
+    end $$`);
+  await rig.asOwner(`create trigger refuse before update of access_token_sealed on account_tokens
+    for each row execute function refuse()`);
+  await expect(rig.broker.refresh(rig.use(accountId))).rejects.toMatchObject({
+    code: 'refresh_delayed',
+    reason: 'internal_error',
+  });
+  expect(await rig.read(accountId)).toMatchObject({
+    leaseOwner: null,
+    isUnclear: true,
+    failures: 1,
+    lastFailureCode: 'internal_error',
+  });
+  expect(rig.log.errors).toHaveLength(1);
+  expect(JSON.stringify(rig.log.errors)).not.toMatch(/rft\.|act\./);
+});
+
+test('who looks dead to the others begins nothing', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  const { number } = rig.member.presence;
+  // A presence whose connection is half-open: the server has given it up, and this process has not heard.
+  await rig.asOwner(`select pg_terminate_backend(pid) from pg_locks
+    where locktype = 'advisory' and classid = 473377 and objid = ${number}`);
+  const presence = { number } as typeof rig.member.presence; // as: no more of it is asked
+  const other = await rig.openMember({ presence });
+  await expect(other.broker.refresh(rig.use(accountId))).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+  expect(await rig.tokenRequests()).toBe(0);
+  expect(await rig.read(accountId)).toMatchObject({ leaseOwner: null, isUnclear: false });
+});
+
+/** A TikTok whose token answers have these fields, too. */
+function answering(fields: object): typeof fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    if (!String(url).endsWith(TOKEN_PATH)) return response;
+    const body: unknown = await response.json();
+    return Response.json(Object.assign({}, body, fields));
+  };
+}

@@ -115,3 +115,69 @@ test('when the clock jumps forward everything is renewed once; when it jumps bac
     expect(await rig.readState(accountId)).toMatchObject({ state: 'connected' });
   }
 });
+
+test('a lease of our own that nobody works on is taken up again', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  await rig.advance(2 * HOURS);
+  // What a claim leaves behind whose commit was never answered, or leases that could not be handed back.
+  await rig.asOwner(`select * from claim_due_refreshes(${rig.member.presence.number}, 4)`);
+  expect(await rig.broker.sweep()).toMatchObject({ claimed: 1, refreshed: 1 });
+  expect(await rig.read(accountId)).toMatchObject({ leaseOwner: null, failures: 0 });
+});
+
+test('a lease of our own that we work on is left alone', async () => {
+  await using rig = await Rig.start();
+  const { accountId } = await rig.connect();
+  await rig.advance(2 * HOURS);
+  await rig.tiktok.control.addFault({ match: { path: TOKEN_PATH }, action: { delay_ms: 300 } });
+  const refresh = rig.broker.refresh(rig.use(accountId));
+  await expect.poll(() => rig.member.steps, PATIENT).toContain('sent');
+  expect(await rig.broker.sweep()).toMatchObject({ claimed: 0 });
+  await refresh;
+  expect(await rig.tokenRequests()).toBe(1);
+});
+
+test('an account that is due and not connected is claimed once, and never again', async () => {
+  await using rig = await Rig.start();
+  await rig.connect();
+  await rig.advance(2 * HOURS);
+  await rig.asOwner(
+    `update accounts set state = 'reconnect_needed', state_reason = 'refresh_lost'`,
+  );
+  expect(await rig.broker.sweep()).toMatchObject({ claimed: 1 });
+  expect(await rig.broker.sweep()).toMatchObject({ claimed: 0 });
+  expect(await rig.tokenRequests()).toBe(0);
+});
+
+test('an account whose refresh can be neither stored nor delayed holds up neither a round nor the others', async () => {
+  await using rig = await Rig.start();
+  const accounts = await connectMany(rig, 5);
+  const broken = accounts[0]?.accountId ?? '';
+  await rig.advance(2 * HOURS);
+  await rig.asOwner(`create function refuse() returns trigger language plpgsql as $$ begin
+      raise exception 'never' using errcode = '22023';
+    end $$`);
+  await rig.asOwner(`create trigger refuse before update on account_tokens for each row
+    when (new.account_id = '${broken}' and new.lease_owner is null) execute function refuse()`);
+  const report = await rig.broker.sweep({ concurrency: 1 });
+  expect(report).toMatchObject({ refreshed: 4, delayed: 1 });
+  expect(rig.log.errors.length).toBeGreaterThan(0);
+});
+
+test('a pair that has no room keeps no sweep round waiting for ever', async () => {
+  await using rig = await Rig.start({ waitMs: 300 });
+  const [stuck] = await connectMany(rig, 3);
+  await rig.advance(2 * HOURS);
+  await rig.asOwner(`create function no_room() returns trigger language plpgsql as $$ begin
+      raise exception 'No space left on device' using errcode = '53100';
+    end $$`);
+  await rig.asOwner(`create trigger no_room before update of access_token_sealed on account_tokens
+    for each row when (new.account_id = '${stuck?.accountId}') execute function no_room()`);
+  expect(await rig.broker.sweep({ concurrency: 1 })).toMatchObject({ refreshed: 2, delayed: 1 });
+  await rig.asOwner('drop trigger no_room on account_tokens');
+  await expect
+    .poll(async () => (await rig.read(stuck?.accountId ?? '')).leaseOwner, PATIENT)
+    .toBeNull();
+  expect(await rig.broker.sweep()).toMatchObject({ claimed: 0 });
+});

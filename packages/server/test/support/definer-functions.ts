@@ -17,7 +17,7 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'the sweep over display fields works for all workspaces',
   },
   {
-    signature: 'claim_due_refreshes(bigint,integer)',
+    signature: 'claim_due_refreshes(bigint,integer,uuid[])',
     returns: 'TABLE(account_id uuid, workspace_id uuid)',
     why: 'the sweep over tokens works for all workspaces',
   },

@@ -20,8 +20,8 @@ const LONGEST_DELAY_MS = 5_000;
  * Does a piece of work in the database until it is done, however long the database is away or full.
  *
  * What it stores exists nowhere else: a new pair, or that a lease is free again. Only what can never be
- * stored ends it: see {@link isSuperseded}. A commit whose answer was lost is seen as superseded when it is done again, which is as good: the
- * generation is another one then.
+ * stored ends it: see {@link isSuperseded} and {@link isUnstorable}. A commit whose answer was lost is
+ * seen as superseded when it is done again, which is as good: the generation is another one then.
  */
 export async function persist<T>(work: () => Promise<T>, options: PersistOptions): Promise<T> {
   const { accountId, log, closing } = options;
@@ -29,7 +29,7 @@ export async function persist<T>(work: () => Promise<T>, options: PersistOptions
     try {
       return await work();
     } catch (error) {
-      if (isSuperseded(error)) throw error;
+      if (isSuperseded(error) || isUnstorable(error)) throw error;
       const facts = { err: error, account_id: accountId };
       if (closing.aborted) {
         log.error(facts, 'What became of a refresh could not be stored before the process ends.');
@@ -48,6 +48,14 @@ export async function persist<T>(work: () => Promise<T>, options: PersistOptions
  */
 export function isSuperseded(error: unknown): boolean {
   return error instanceof SupersededError || codeOf(error) === UNIQUE_VIOLATION;
+}
+
+/**
+ * Whether the database refuses the values or the statement themselves, so that it will refuse them again:
+ * classes 22 (data), 23 (constraints) and 42 (statement, privileges).
+ */
+export function isUnstorable(error: unknown): boolean {
+  return /^(22|23|42)...$/.test(codeOf(error) ?? '');
 }
 
 const UNIQUE_VIOLATION = '23505';

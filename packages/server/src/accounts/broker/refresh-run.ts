@@ -6,7 +6,7 @@ import { accountNotConnected, refreshDelayed } from './account-unavailable.ts';
 import { type Asked, askForTokens } from './ask-for-tokens.ts';
 import type { BrokerContext } from './broker-context.ts';
 import type { RefreshOutcome } from './broker-metrics.ts';
-import { isSuperseded, persist } from './persist.ts';
+import { isSuperseded, isUnstorable, persist } from './persist.ts';
 import {
   type BegunRefresh,
   delayRefresh,
@@ -15,7 +15,9 @@ import {
   storeRefreshed,
 } from './refresh-store.ts';
 import { nameRefusal } from './refresh-verdict.ts';
+import { revokeUnwanted } from './revoke-unwanted.ts';
 import { planRetryMs } from './schedule.ts';
+import { toStorableScopes } from './storable.ts';
 import { sealPair } from './token-store.ts';
 import type { TokenUse } from './token-use.ts';
 
@@ -53,10 +55,20 @@ export async function delayUnbegun(
   leaseOwner: number,
   { cause, closing }: { readonly cause: unknown; readonly closing: AbortSignal },
 ): Promise<Error> {
+  context.log.error({ err: cause, account_id: use.accountId }, 'A refresh could not be begun.');
+  return freeLease(context, use, leaseOwner, { cause, closing });
+}
+
+/** Hands a lease back after what should not happen; the account is tried again with back-off. */
+async function freeLease(
+  context: BrokerContext,
+  use: TokenUse,
+  leaseOwner: number,
+  { cause, closing }: { readonly cause: unknown; readonly closing: AbortSignal },
+): Promise<Error> {
   const { database, log, random } = context;
   const { accountId, workspaceId } = use;
   const code = 'internal_error';
-  log.error({ err: cause, account_id: accountId }, 'A refresh could not be begun.');
   const work = (tx: Transaction) => delayOnceMore(tx, use, leaseOwner, { code, random });
   const store = () => inWorkspace(database, workspaceId, work);
   const retryAt = await persist(store, { accountId, log, closing }).catch((error: unknown) => {
@@ -96,10 +108,26 @@ class RefreshRun {
     try {
       return await this.#settle(asked);
     } catch (error) {
-      // Somebody else's pair is there, or none is wanted any more: who asked looks again.
-      if (isSuperseded(error)) return { outcome: 'superseded' };
+      if (isSuperseded(error)) return this.#makeWay(asked);
+      if (isUnstorable(error)) return this.#abandon(error);
       throw error;
     }
+  }
+
+  /** Somebody else's pair is there, or none is wanted any more: who asked looks again. */
+  async #makeWay({ tokens }: Asked): Promise<EndedRefresh> {
+    if (tokens !== undefined) await revokeUnwanted(this.#context, this.#use, this.#begun, tokens);
+    return { outcome: 'superseded' };
+  }
+
+  /** What came of it can never be stored. Whether the account is lost by that, the next try tells. */
+  async #abandon(cause: unknown): Promise<EndedRefresh> {
+    const facts = { err: cause, account_id: this.#use.accountId };
+    this.#context.log.error(facts, 'The database refuses what came of a refresh; it is dropped.');
+    const closing = this.#closing;
+    const { leaseOwner } = this.#begun;
+    const failure = await freeLease(this.#context, this.#use, leaseOwner, { cause, closing });
+    return { outcome: 'delayed', failure };
   }
 
   async #settle(asked: Asked): Promise<EndedRefresh> {
@@ -117,7 +145,7 @@ class RefreshRun {
     const tools = { vault, random, clock: database.clock };
     await this.#persist(async (tx) => {
       const pair = await sealPair(tx, tools, this.#use, tokens);
-      const stored = { pair, scopes: tokens.scopes };
+      const stored = { pair, scopes: toStorableScopes(tokens.scopes) };
       await storeRefreshed(tx, this.#use, this.#begun.generation, stored);
     });
     return { outcome: 'refreshed' };

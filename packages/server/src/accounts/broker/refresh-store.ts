@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { recordActivity } from '../../activity/record.ts';
 import type { Transaction } from '../../db/database.ts';
+import { DatabaseUnavailableError } from '../../db/errors.ts';
 import { isAlive } from '../../db/presence.ts';
 import { preparedQuery } from '../../db/transaction.ts';
 import { moveAccountState } from '../account-queries.ts';
@@ -21,6 +22,7 @@ export interface BegunRefresh {
   readonly generation: number;
   /** Who has the lease: this process's presence number at the time. */
   readonly leaseOwner: number;
+  readonly appId: string;
   readonly openId: string;
   readonly refreshToken: Secret;
   readonly credentials: AppCredentials;
@@ -53,9 +55,16 @@ export async function beginRefresh(
   use: TokenUse,
   right: RefreshRight,
 ): Promise<Beginning> {
-  const row = await lockTokens(tx, use.accountId);
-  if (row === undefined || row.state !== 'connected') return { kind: 'moved' };
+  const { actor, accountId, reason } = use;
+  const row = await lockTokens(tx, accountId);
+  if (row === undefined) return { kind: 'moved' };
   const me = context.presence.number;
+  if (row.state !== 'connected') {
+    // Whoever ended the connection took it out of the schedule, or the sweep does so now.
+    if (right.kind === 'lease')
+      await tx.executeQuery(preparedQuery('retire', RETIRE, [accountId, me]));
+    return { kind: 'moved' };
+  }
   if (right.kind === 'lease' ? row.lease_owner !== me : row.generation !== right.generation) {
     return { kind: 'moved' };
   }
@@ -67,8 +76,8 @@ export async function beginRefresh(
   const credentials = await context.getAppCredentials(tx, row.app_id);
   const place = tokenPlace(use, 'refresh_token_sealed');
   const refreshToken = await context.vault.open(tx, place, row.refresh_token_sealed);
-  await tx.executeQuery(preparedQuery('begin_refresh', BEGIN, [use.accountId, me]));
-  const { actor, accountId, reason } = use;
+  const begin = preparedQuery('begin_refresh', BEGIN, [accountId, me]);
+  if ((await tx.executeQuery(begin)).numAffectedRows !== 1n) throw lostPresence();
   const { generation, failures } = row;
   const details = { generation };
   await recordActivity(tx, { actor, action: 'token.refresh_begun', accountId, reason, details });
@@ -76,6 +85,7 @@ export async function beginRefresh(
     kind: 'begun',
     generation,
     leaseOwner: me,
+    appId: row.app_id,
     openId: row.open_id,
     refreshToken,
     credentials,
@@ -86,9 +96,18 @@ export async function beginRefresh(
   };
 }
 
+// A connection may be lost and its end not know it yet: to the others our lease would look abandoned.
 const BEGIN = `
 update account_tokens set lease_owner = $2, lease_taken_at = app_now(), is_unclear = true
-where account_id = $1`;
+where account_id = $1 and is_alive($2)`;
+
+function lostPresence(): DatabaseUnavailableError {
+  return new DatabaseUnavailableError(new Error("The process's presence is lost"));
+}
+
+const RETIRE = `
+update account_tokens set lease_owner = null, lease_taken_at = null, refresh_due_at = null
+where account_id = $1 and lease_owner = $2`;
 
 async function isLeasedByOther(
   tx: Transaction,

@@ -1,8 +1,15 @@
 import { inWorkspace } from '../../db/database.ts';
+import { DatabaseUnavailableError } from '../../db/errors.ts';
 import { AccountUnavailableError, refreshDelayed } from './account-unavailable.ts';
 import type { BrokerContext } from './broker-context.ts';
+import { persist } from './persist.ts';
 import { delayUnbegun, runRefresh } from './refresh-run.ts';
-import { type BegunRefresh, beginRefresh, type RefreshRight } from './refresh-store.ts';
+import {
+  type Beginning,
+  type BegunRefresh,
+  beginRefresh,
+  type RefreshRight,
+} from './refresh-store.ts';
 import type { TokenUse } from './token-use.ts';
 
 /** How a caller waits for a refresh. */
@@ -41,7 +48,10 @@ const LONGEST_WAIT_MS = 250;
  *   took the lease meanwhile, and never over a later login or into a disconnected account.
  * - `is_unclear` is committed before the request, because nobody can after a kill. It only chooses the
  *   words: `invalid_grant` then means that an answer was lost, not that the creator took access away.
- * - A pair that cannot be stored is kept in memory and tried again for as long as the process lives.
+ * - A pair that cannot be stored is kept in memory and tried again for as long as the process lives,
+ *   unless the database refuses the pair itself.
+ * - A lease of ours that no flight of this process holds is a leftover: the next sweep, or the next who
+ *   asks, takes it up.
  * - Within a process the callers of one account share one promise.
  */
 export class Refresher {
@@ -71,20 +81,27 @@ export class Refresher {
    * Renews an account that the sweep has leased; does nothing if somebody else has done it by now.
    *
    * What keeps it from being begun, such as an app that is gone, delays it like any failure, so that no
-   * lease is kept.
+   * lease is kept. A pair that cannot be stored now goes on without the sweep after a while.
    *
    * @throws {AccountUnavailableError} If there is no new pair, for now or for good.
    */
   async renewLeased(use: TokenUse, leaseOwner: number): Promise<void> {
     try {
-      await (this.#flights.get(use.accountId) ?? this.#start(use, { kind: 'lease' }));
+      const flight = this.#flights.get(use.accountId) ?? this.#start(use, { kind: 'lease' });
+      await this.#waitFor(flight, use.accountId, undefined);
     } catch (cause) {
-      if (cause instanceof AccountUnavailableError) throw cause;
+      const isTold = cause instanceof AccountUnavailableError;
+      if (isTold || cause instanceof DatabaseUnavailableError) throw cause;
       throw await delayUnbegun(this.#context, use, leaseOwner, {
         cause,
         closing: this.#closing.signal,
       });
     }
+  }
+
+  /** The accounts whose refreshes are under way here. */
+  get busy(): string[] {
+    return [...this.#flights.keys()];
   }
 
   /** Waits for the refreshes under way; pairs that cannot be stored are given up after the grace. */
@@ -106,9 +123,7 @@ export class Refresher {
     let right = wished;
     for (let delayMs = FIRST_WAIT_MS; ; delayMs = Math.min(delayMs * 1.5, LONGEST_WAIT_MS)) {
       const startedAt = performance.now();
-      const beginning = await inWorkspace(this.#context.database, use.workspaceId, (tx) =>
-        beginRefresh(tx, this.#context, use, right),
-      );
+      const beginning = await this.#begin(use, right);
       switch (beginning.kind) {
         case 'begun':
           return this.#run(use, beginning, startedAt);
@@ -124,6 +139,20 @@ export class Refresher {
           if (right.kind === 'seen') right = { ...right, isForced: false };
           await sleep(delayMs, this.#closing.signal);
       }
+    }
+  }
+
+  async #begin(use: TokenUse, right: RefreshRight): Promise<Beginning> {
+    const { database, log } = this.#context;
+    const begin = () =>
+      inWorkspace(database, use.workspaceId, (tx) => beginRefresh(tx, this.#context, use, right));
+    try {
+      return await begin();
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError) || !error.isUnclear) throw error;
+      // The lease may be ours by now, and no other process can tell. Beginning again finds out.
+      const { accountId } = use;
+      return persist(begin, { accountId, log, closing: this.#closing.signal });
     }
   }
 

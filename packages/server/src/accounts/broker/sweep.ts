@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '../../activity/record.ts';
 import { inInstallation } from '../../db/database.ts';
+import { DatabaseUnavailableError } from '../../db/errors.ts';
 import { AccountUnavailableError } from './account-unavailable.ts';
 import type { BrokerContext } from './broker-context.ts';
 import type { Refresher } from './refresher.ts';
@@ -47,11 +48,11 @@ export async function sweep(
   options: SweepOptions = {},
 ): Promise<SweepReport> {
   const { concurrency = 16 } = options;
-  const claims = new Claims(context, options, concurrency * PORTION_PER_WORKER);
+  const claims = new Claims(context, refresher, options, concurrency * PORTION_PER_WORKER);
   const counts = { refreshed: 0, delayed: 0, refused: 0 };
   const work = async () => {
     for (let claim = await claims.next(); claim !== undefined; claim = await claims.next()) {
-      counts[await renew(refresher, claim)] += 1;
+      counts[await claims.work(claim, () => renew(refresher, claim))] += 1;
     }
   };
   const workers = await Promise.allSettled(Array.from({ length: concurrency }, work));
@@ -82,14 +83,23 @@ class Claims {
   /** How many there were so far. */
   count = 0;
   readonly #context: BrokerContext;
+  readonly #refresher: Refresher;
   readonly #options: SweepOptions;
   readonly #portion: number;
+  /** Accounts that are waiting or worked on, or that nothing could be done with. */
+  readonly #held = new Set<string>();
   #waiting: Claim[] = [];
   #isExhausted = false;
   #claiming: Promise<void> | undefined;
 
-  constructor(context: BrokerContext, options: SweepOptions, portion: number) {
+  constructor(
+    context: BrokerContext,
+    refresher: Refresher,
+    options: SweepOptions,
+    portion: number,
+  ) {
     this.#context = context;
+    this.#refresher = refresher;
     this.#options = options;
     this.#portion = portion;
   }
@@ -104,6 +114,23 @@ class Claims {
         this.#claiming = undefined;
       });
       await this.#claiming;
+    }
+  }
+
+  /**
+   * Does the work on a claim. One account's trouble is not that of the others: what nobody expected is
+   * logged, and this sweep does not take the account again.
+   */
+  async work<T>(claim: Claim, work: () => Promise<T>): Promise<T | 'delayed'> {
+    try {
+      const result = await work();
+      this.#held.delete(claim.accountId);
+      return result;
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError) throw error;
+      const facts = { err: error, account_id: claim.accountId };
+      this.#context.log.error(facts, 'The sweep could not deal with an account.');
+      return 'delayed';
     }
   }
 
@@ -123,19 +150,27 @@ class Claims {
   async #claim(): Promise<void> {
     const { limit = Number.POSITIVE_INFINITY } = this.#options;
     const most = Math.min(this.#portion, limit - this.count);
-    const claimed = most > 0 ? await claimDue(this.#context, most) : [];
+    const busy = [...this.#held, ...this.#refresher.busy];
+    const claimed = most > 0 ? await claimDue(this.#context, most, busy) : [];
     this.count += claimed.length;
+    for (const { accountId } of claimed) this.#held.add(accountId);
     this.#waiting.push(...claimed);
     this.#isExhausted = claimed.length === 0;
   }
 }
 
 /** Leases accounts that are due to this process, in whatever workspace they are. */
-async function claimDue(context: BrokerContext, most: number): Promise<Claim[]> {
+async function claimDue(
+  context: BrokerContext,
+  most: number,
+  busy: readonly string[],
+): Promise<Claim[]> {
   const leaseOwner = context.presence.number;
   const { rows } = await inInstallation(context.database, (tx) =>
     sql<{ readonly account_id: string; readonly workspace_id: string }>`
-      select account_id, workspace_id from claim_due_refreshes(${leaseOwner}, ${most})`.execute(tx),
+      select account_id, workspace_id from claim_due_refreshes(${leaseOwner}, ${most}, ${busy}::uuid[])`.execute(
+      tx,
+    ),
   );
   return rows.map((row) => ({
     accountId: row.account_id,

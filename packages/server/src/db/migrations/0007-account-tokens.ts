@@ -46,13 +46,16 @@ create policy tenant on account_tokens
 grant select, insert, update, delete on account_tokens to greenroom_app;
 
 -- Takes a lease on accounts that are due, the longest due first, and tells which they are. Leases of
--- processes that live are left alone.
-create function claim_due_refreshes(claimant bigint, most int)
+-- processes that live are left alone, and so are the claimant's own on accounts that it is busy with;
+-- its other ones are leftovers, such as of a commit whose answer was lost.
+create function claim_due_refreshes(claimant bigint, most int, busy uuid[] default '{}')
   returns table (account_id uuid, workspace_id uuid)
   language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
   with due as (
     select t.account_id from account_tokens t
-    where t.refresh_due_at <= app_now() and (t.lease_owner is null or not is_alive(t.lease_owner))
+    where t.refresh_due_at <= app_now() and case t.lease_owner = claimant
+      when true then t.account_id <> all (busy)
+      else t.lease_owner is null or not is_alive(t.lease_owner) end
     order by t.refresh_due_at
     limit most for update skip locked
   )
@@ -60,7 +63,7 @@ create function claim_due_refreshes(claimant bigint, most int)
   from due where t.account_id = due.account_id
   returning t.account_id, t.workspace_id
 $$;
-grant execute on function claim_due_refreshes(bigint, int) to greenroom_app;
+grant execute on function claim_due_refreshes(bigint, int, uuid[]) to greenroom_app;
 
 -- Hands back leases whose refresh was not begun, when a process stops in an orderly way.
 create function release_refreshes(claimant bigint, accounts uuid[])
