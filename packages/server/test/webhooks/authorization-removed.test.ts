@@ -3,6 +3,7 @@ import { sweepWebhookEvents } from '../../src/webhooks/sweep-webhook-events.ts';
 import { comeBack, connect } from '../accounts/support/connect.ts';
 import { holdTokens } from '../accounts/support/hold-tokens.ts';
 import { startWorld, type TestWorkspace, type World } from '../accounts/support/world.ts';
+import { connect as openClient } from '../support/connect.ts';
 
 let world: World;
 let workspace: TestWorkspace;
@@ -216,6 +217,25 @@ test('a removal of an account that nobody knows is done with, and other events w
     { event: 'authorization.removed', outcome: 'unknown_account' },
     { event: 'post.publish.complete', outcome: null },
   ]);
+});
+
+test('events that nobody processes yet cost those that are processed nothing', async () => {
+  await connectAs('crowded');
+  await world.rows(
+    `insert into webhook_events (app_id, key_hash, event, happened_at, body)
+      select app_id, sha256(n::text::bytea), 'post.publish.complete', app_now(), ''
+      from accounts, generate_series(1, 20000) n where username = 'crowded'`,
+  );
+  await using owner = await openClient(world.databaseUrl);
+  await owner.client.query('analyze webhook_events');
+  const claim = `select * from claim_webhook_events(array['authorization.removed'], 100)`;
+  // The first time on a connection the catalogue is read, too.
+  expect((await owner.client.query(claim)).rows).toEqual([]);
+  const { rows } = await owner.client.query<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
+    `explain (analyze, buffers, format json) ${claim}`,
+  );
+  // Walking past them all would read hundreds of pages.
+  expect(rows[0]?.['QUERY PLAN'][0]?.Plan['Shared Hit Blocks']).toBeLessThan(50);
 });
 
 test('an event that always fails keeps no other from its turn, and waits longer each time', async () => {

@@ -25,7 +25,8 @@ create table webhook_events (
   outcome text,
   unique (app_id, key_hash)
 );
-create index on webhook_events (next_try_at) where processed_at is null;
+-- By event first: events that this version does not process stay due for as long as they are kept.
+create index on webhook_events (event, next_try_at) where processed_at is null;
 create index on webhook_events (workspace_id, received_at desc);
 create index on webhook_events (account_id);
 create index on webhook_events (received_at);
