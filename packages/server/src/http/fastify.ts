@@ -19,5 +19,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The operation of the contract that the route answers. */
     operation?: Operations[keyof Operations];
+    /** Whether one address sends here for many, and may send more than elsewhere. */
+    isForEvents?: boolean;
   }
 }

@@ -18,23 +18,26 @@ export async function limitRequests(
   config: Pick<Config, 'requestsPerMinutePerAddress' | 'requestsPerMinutePerKey'>,
 ): Promise<RateLimitCheck> {
   await app.register(rateLimit, { global: false, timeWindow: 60_000, cache: 10_000 });
-  const byAddress = app.createRateLimit({
-    max: config.requestsPerMinutePerAddress,
-    keyGenerator: addressOf,
-  });
+  const max = config.requestsPerMinutePerAddress;
+  const byAddress = app.createRateLimit({ max, keyGenerator: addressOf });
+  const events = app.createRateLimit({ max: max * EVENTS_FACTOR, keyGenerator: addressOf });
   const byCaller = app.createRateLimit({
     max: config.requestsPerMinutePerKey,
     keyGenerator: (request) => nameOf(request.caller),
   });
   app.addHook('onRequest', async (request) => {
     // Probes: a busy address must not make the server look ill.
-    if (request.routeOptions.config.rateLimit === false) return;
-    await check(byAddress, request, 'This address');
+    const { isForEvents, rateLimit: isLimited } = request.routeOptions.config;
+    if (isLimited === false) return;
+    await check(isForEvents === true ? events : byAddress, request, 'This address');
   });
   return async (request) => {
     if (request.caller.kind !== 'none') await check(byCaller, request, 'This key or session');
   };
 }
+
+// TikTok sends the events of all creators from a few addresses.
+const EVENTS_FACTOR = 10;
 
 async function check(
   limit: ReturnType<FastifyInstance['createRateLimit']>,

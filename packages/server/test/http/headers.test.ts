@@ -107,6 +107,21 @@ describe('limits', () => {
     expect((await from('2001:db8:1:3::1')).status).toBe(404);
   });
 
+  test('TikTok may send the events of all creators from one address, and not without end', async () => {
+    await using server = await startHttpServer({
+      env: { GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS: '3' },
+    });
+    const statuses: number[] = [];
+    for (let index = 0; index < 31; index += 1) {
+      const sent = await fetch(`${server.url}/webhooks/tiktok`, { method: 'POST', body: '{}' });
+      statuses.push(sent.status);
+    }
+    expect(statuses.lastIndexOf(429)).toBe(30);
+    expect(statuses.indexOf(429)).toBe(30);
+    // Other requests of the address are counted for themselves.
+    expect((await fetch(`${server.url}/nothing`)).status).toBe(404);
+  });
+
   test('X-Forwarded-For of a stranger is not believed', async () => {
     await using server = await startHttpServer({
       env: { GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS: '3' },

@@ -19,7 +19,7 @@ export async function registerWebhooks(app: FastifyInstance, services: Services)
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
       done(null, body);
     });
-    const options = { bodyLimit: LARGEST_EVENT_BYTES };
+    const options = { bodyLimit: LARGEST_EVENT_BYTES, config: { isForEvents: true } };
     scope.post<{ Body: Buffer | undefined }>(WEBHOOK_PATH, options, async (request, reply) => {
       const signature = request.headers['tiktok-signature'];
       await receiveWebhook(services, {
