@@ -71,7 +71,13 @@ function isLostConnection(error: unknown, code: string | undefined): boolean {
   if (code !== undefined && lostConnectionCodes.has(code)) return true;
   // Class 08 is "connection exception" whatever follows.
   if (code !== undefined && /^08...$/.test(code)) return true;
+  if (code === '55000' && isClosedDatabase(error)) return true;
   return error instanceof Error && lostConnectionWords.test(error.message);
+}
+
+/** A database that takes no connections for now has a code that functions of ours use, too: who says so tells them apart. */
+function isClosedDatabase(error: unknown): boolean {
+  return error instanceof Error && 'routine' in error && error.routine === 'CheckMyDatabase';
 }
 
 const accessRefusals: Readonly<Record<string, string>> = {

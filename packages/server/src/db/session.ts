@@ -16,8 +16,20 @@ export function sessionSettings(timeouts: SessionTimeouts): string {
     `set statement_timeout = ${timeouts.statementTimeoutMs}`,
     `set lock_timeout = ${timeouts.lockTimeoutMs}`,
     `set idle_in_transaction_session_timeout = ${timeouts.idleTransactionTimeoutMs}`,
+    END_WITH_CLIENT,
   ].join('; ');
 }
+
+/**
+ * Lets a statement end soon after the process that sent it died, and its locks with it; else it would run to its end.
+ *
+ * PostgreSQL on some systems cannot see that, and refuses the setting: there its statements go on as they always did.
+ */
+export const END_WITH_CLIENT = `
+do $$ begin
+  perform set_config('client_connection_check_interval', '2s', false);
+exception when invalid_parameter_value then null;
+end $$`;
 
 /** How long a session may keep others waiting. */
 export interface SessionTimeouts {
