@@ -25,7 +25,7 @@ export async function backupInstallation(
   options: Omit<BackupOptions, 'url'>,
 ): Promise<BackupReport> {
   const { databaseUrl, dataFolder } = config;
-  if (databaseUrl !== undefined) return backup({ ...options, url: databaseUrl });
+  if (databaseUrl !== undefined) return backup({ ...options, url: databaseUrl.open() });
   await using engine = await borrowEngine({ dataFolder });
   return await backup({ ...options, url: engine.url });
 }
@@ -41,7 +41,7 @@ export async function restoreInstallation(
   options: Omit<RestoreOptions, 'url'>,
 ): Promise<RestoredInstallation> {
   const { databaseUrl, dataFolder } = config;
-  if (databaseUrl !== undefined) return restoreInto(databaseUrl, config, options);
+  if (databaseUrl !== undefined) return restoreInto(databaseUrl.open(), config, options);
   await using engine = await startEngine({ dataFolder });
   return await restoreInto(engine.url, config, options);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { Hidden } from './hidden.ts';
 
 /** A whole number within bounds, both inclusive, written in digits. */
 export function wholeNumber(least: number, most: number) {
@@ -44,14 +45,15 @@ export function httpUrl() {
     );
 }
 
-/** The URL of a PostgreSQL database. */
+/** The URL of a PostgreSQL database; its password is never printed. */
 export function databaseUrl() {
   return z
     .string()
     .refine(
       (text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '') && isDecodable(text),
       'takes postgres://user:password@host:5432/database, where % is written as %25',
-    );
+    )
+    .transform((text) => new Hidden(text));
 }
 
 /** Addresses, and networks such as `10.0.0.0/8`, separated by commas. */
@@ -65,7 +67,7 @@ export function networks() {
     );
 }
 
-/** Headers of HTTP as `name=value` separated by commas, values percent-encoded where they must be. */
+/** Headers of HTTP as `name=value` separated by commas, values percent-encoded where they must be; never printed. */
 export function headers() {
   return z
     .string()
@@ -73,7 +75,7 @@ export function headers() {
       (text) => isDecodable(text) && toParts(text).every(isHeader),
       'takes name=value separated by commas, where % is written as %25',
     )
-    .transform((text) => Object.fromEntries(toParts(text).map(toHeader)));
+    .transform((text) => new Hidden(Object.fromEntries(toParts(text).map(toHeader))));
 }
 
 /** A token that is only ever compared: its SHA-256 is kept, and the token is not. */

@@ -55,7 +55,7 @@ async function diagnoseInside(config: Config, closers: Closers): Promise<Finding
 }
 
 async function reachDatabase(config: Config, closers: Closers): Promise<DatabaseCheck> {
-  if (config.databaseUrl !== undefined) return checkDatabase(config.databaseUrl);
+  if (config.databaseUrl !== undefined) return checkDatabase(config.databaseUrl.open());
   // Loaded only where it runs.
   const { borrowEngine } = await import('../db/engine/borrow-engine.ts');
   try {

@@ -20,6 +20,6 @@ export function createServerLog(config: Config): Log {
 
 /** What no line may hold whatever it looks like: a database's password looks like nothing. */
 function secretsOf({ databaseUrl }: Config): string[] {
-  const password = databaseUrl === undefined ? '' : new URL(databaseUrl).password;
+  const password = databaseUrl === undefined ? '' : new URL(databaseUrl.open()).password;
   return password === '' ? [] : [...new Set([password, decodeURIComponent(password)])];
 }

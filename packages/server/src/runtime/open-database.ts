@@ -31,7 +31,7 @@ export async function openInstallationDatabase(
   options: OpenDatabaseOptions,
 ): Promise<OpenedDatabase> {
   const { closers, config, log, onStep } = options;
-  const ownerUrl = config.databaseUrl ?? (await startEmbedded(options));
+  const ownerUrl = config.databaseUrl?.open() ?? (await startEmbedded(options));
   let isClosing = false;
   const database = await untilReachable(
     async () => {

@@ -11,7 +11,7 @@ export async function startTracing(config: Config): Promise<() => Promise<void>>
   if (config.otlpEndpoint === undefined) return async () => undefined;
   return (await loadTracing()).startTracer({
     endpoint: config.otlpEndpoint,
-    headers: config.otlpHeaders ?? {},
+    headers: config.otlpHeaders?.open() ?? {},
     serviceName: config.otelServiceName,
   });
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig, withPort } from '../../src/config/config.ts';
 
@@ -120,7 +121,7 @@ test('lists and headers come as they are used', () => {
     OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=a%20b=, x-team = eu ,',
   });
   expect(config.trustedProxies).toEqual(['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8']);
-  expect(config.otlpHeaders).toEqual({ 'x-api-key': 'a b=', 'x-team': 'eu' });
+  expect(config.otlpHeaders?.open()).toEqual({ 'x-api-key': 'a b=', 'x-team': 'eu' });
 });
 
 test('a master key may have every form that its file may have', () => {
@@ -153,4 +154,27 @@ describe('the public URL', () => {
     const set = readConfig({ GREENROOM_PORT: '0', GREENROOM_PUBLIC_URL: 'https://example.com' });
     expect(withPort(set, 4711)).toMatchObject({ port: 4711, publicUrl: 'https://example.com' });
   });
+});
+
+test('printing a configuration shows no secret of it', () => {
+  const masterKey = Buffer.alloc(32, 'k').toString('base64');
+  const config = readConfig({
+    DATABASE_URL: 'postgres://greenroom:pa%20ss-word@db.example.com/greenroom',
+    GREENROOM_MASTER_KEY: masterKey,
+    TIKTOK_CLIENT_KEY: 'key',
+    TIKTOK_CLIENT_SECRET: 'client-secret-text',
+    GREENROOM_METRICS_TOKEN: 'metrics-token-text',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=collector-key-text',
+  });
+  const printed = [
+    inspect(config, { depth: null, getters: true, showHidden: true }),
+    JSON.stringify(config),
+    JSON.stringify(withPort(config, 1)),
+    `${String(config.databaseUrl)} ${String(config.otlpHeaders)}`,
+    inspect(structuredClone({ ...config, masterKey: null, tiktokClientSecret: null })),
+  ].join('\n');
+  for (const secret of ['ss-word', masterKey, 'client-secret', 'metrics-token', 'collector-key']) {
+    expect(printed).not.toContain(secret);
+  }
+  expect(config.databaseUrl?.open()).toContain('pa%20ss-word');
 });

@@ -47,8 +47,8 @@ export interface MasterKeySettings {
   readonly masterKeyFilePrevious?: string | undefined;
   /** `GREENROOM_MASTER_KEY_COMMAND_PREVIOUS`. */
   readonly masterKeyCommandPrevious?: string | undefined;
-  /** `DATABASE_URL`; without it the database is embedded. */
-  readonly databaseUrl?: string | undefined;
+  /** `DATABASE_URL`; without it the database is embedded. What it holds does not matter here. */
+  readonly databaseUrl?: unknown;
   /** `GREENROOM_DATA`: its `master.key` is the place where nothing else is configured. */
   readonly dataFolder: string;
 }

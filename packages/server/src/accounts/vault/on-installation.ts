@@ -11,7 +11,7 @@ export async function onInstallation<T>(
   { databaseUrl, dataFolder }: Config,
   work: (url: string) => Promise<T>,
 ): Promise<T> {
-  if (databaseUrl !== undefined) return work(databaseUrl);
+  if (databaseUrl !== undefined) return work(databaseUrl.open());
   await using engine = await borrowEngine({ dataFolder });
   return await work(engine.url);
 }
