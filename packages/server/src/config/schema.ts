@@ -334,9 +334,10 @@ export const ConfigSchema = z.object({
       key: 'GREENROOM_METRICS_TOKEN',
       chapter: 'Logs, metrics, traces',
       description:
-        'Bearer token that opens `/metrics` to other machines. Loopback may read it without, unless the request came through a proxy.',
+        'Bearer token that opens `/metrics`, and what `/readyz` says beside yes and no. With it, nothing else does.',
       example: 'the output of `openssl rand -hex 24`',
-      without: 'only loopback reads `/metrics`',
+      without:
+        'only this machine reads them, and nobody while `GREENROOM_PUBLIC_URL` names another: a proxy here would ask for everybody',
       isSecret: true,
     },
     comparedToken(16).optional(),

@@ -19,8 +19,9 @@ export async function buildApp(
   { readiness, wake }: BuildAppOptions,
 ): Promise<FastifyInstance> {
   const { config, database, metrics } = services;
+  const { metricsTokenHash, publicUrl } = config;
   const app = config.role === 'worker' ? createProbeApp(services) : await createApp(services);
-  registerProbes(app, { readiness, metrics, metricsTokenHash: config.metricsTokenHash });
+  registerProbes(app, { readiness, metrics, metricsTokenHash, publicUrl });
   if (config.isTestMode) registerClockRoute(app, { database, wake });
   return app;
 }

@@ -4,7 +4,7 @@ import { requireCurrentSchema } from '../db/schema-version.ts';
 import type { SweepState } from './sweeper.ts';
 
 /** One thing that must hold before this process should get work. */
-interface ReadinessCheck {
+export interface ReadinessCheck {
   /** `database`, `schema`, `vault` or `sweeps`. */
   readonly check: string;
   readonly ok: boolean;

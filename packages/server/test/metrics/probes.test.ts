@@ -1,10 +1,23 @@
-import { networkInterfaces } from 'node:os';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { startEmulator } from '@greenroom/emulator';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../support/connect.ts';
-import { startTestServer } from '../support/test-server.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const TOKEN = 'metrics-token-of-this-test';
+
+/** Asks a server on loopback; `fetch` sets the Host header as it likes. */
+async function ask(
+  { url }: Pick<TestServer, 'url'>,
+  headers: Readonly<Record<string, string>> = {},
+  path = '/metrics',
+): Promise<{ readonly status: number | undefined; readonly body: string }> {
+  const asked = get(`${url}${path}`, { headers });
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, body: await text(answer) };
+}
 
 describe('/metrics', () => {
   test('is for loopback, and for no proxy on it', async () => {
@@ -12,33 +25,30 @@ describe('/metrics', () => {
     const direct = await fetch(`${own.url}/metrics`);
     expect(direct.status).toBe(200);
     expect(direct.headers.get('content-type')).toContain('text/plain');
-    for (const header of ['x-forwarded-for', 'forwarded']) {
-      const answer = await fetch(`${own.url}/metrics`, { headers: { [header]: '203.0.113.7' } });
-      expect(answer.status).toBe(401);
-    }
+    for (const header of ['x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'via'])
+      expect.soft((await ask(own, { [header]: '203.0.113.7' })).status, header).toBe(401);
+    expect((await ask(own, { host: 'greenroom.example.com' })).status).toBe(401);
+    expect((await ask(own, { host: 'localhost' })).status).toBe(200);
   });
 
-  test('is for whoever has the token, from anywhere; a wrong one closes it even to loopback', async () => {
+  test('is for nobody without a token where a proxy may ask for everybody', async () => {
+    // What nginx sends by itself does not tell that it is a proxy.
     await using own = await startTestServer({
-      env: { GREENROOM_METRICS_TOKEN: TOKEN, GREENROOM_HOST: '0.0.0.0' },
+      env: { GREENROOM_PUBLIC_URL: 'https://greenroom.example.com' },
     });
-    const { port } = new URL(own.url);
-    // Another address of this machine is not loopback; where there is none, a proxy's header makes it foreign.
-    const other = Object.values(networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
-    const url = `http://${other ?? '127.0.0.1'}:${port}/metrics`;
-    const foreign = { 'x-forwarded-for': '203.0.113.7' };
-    const ask = async (authorization?: string) =>
-      (await fetch(url, { headers: { ...foreign, ...(authorization ? { authorization } : {}) } }))
-        .status;
-    expect(await ask(`Bearer ${TOKEN}`)).toBe(200);
-    expect(await ask(`Bearer ${TOKEN}x`)).toBe(401);
-    expect(await ask()).toBe(401);
-    const wrong = await fetch(`http://127.0.0.1:${port}/metrics`, {
-      headers: { authorization: 'Bearer wrong' },
+    expect((await ask(own)).status).toBe(401);
+  });
+
+  test('is for whoever has the token once there is one, and for nobody else', async () => {
+    await using own = await startTestServer({
+      env: { GREENROOM_METRICS_TOKEN: TOKEN, GREENROOM_PUBLIC_URL: 'https://green.example.com' },
     });
-    expect(wrong.status).toBe(401);
+    const foreign = { 'x-forwarded-for': '203.0.113.7', host: 'green.example.com' };
+    expect((await ask(own, { ...foreign, authorization: `Bearer ${TOKEN}` })).status).toBe(200);
+    expect((await ask(own, { ...foreign, authorization: `Bearer ${TOKEN}x` })).status).toBe(401);
+    expect((await ask(own, foreign)).status).toBe(401);
+    expect((await ask(own, { authorization: 'Bearer wrong' })).status).toBe(401);
+    expect((await ask(own)).status).toBe(401);
   });
 
   test('counts requests by their route, never by what stands in the address', async () => {
@@ -52,9 +62,9 @@ describe('/metrics', () => {
     await expect
       .poll(async () => (await fetch(`${own.url}/metrics`)).text(), { timeout: 10_000 })
       .toMatch(/greenroom_sweeps_total\{sweep="token-refresh",outcome="done"\} [1-9]/);
-    const text = await (await fetch(`${own.url}/metrics`)).text();
-    expect(text).not.toContain('canary');
-    expect(text).toMatch(
+    const figures = await (await fetch(`${own.url}/metrics`)).text();
+    expect(figures).not.toContain('canary');
+    expect(figures).toMatch(
       /greenroom_http_request_seconds_count\{method="GET",route="\/api\/v1\/accounts\/:id",status="4\d\d"\} 1/,
     );
     for (const name of [
@@ -67,8 +77,8 @@ describe('/metrics', () => {
       'greenroom_database_connections',
       'process_resident_memory_bytes',
     ])
-      expect(text).toContain(`# HELP ${name} `);
-    expect(text).toMatch(/greenroom_database_connections\{state="idle"\} \d/);
+      expect(figures).toContain(`# HELP ${name} `);
+    expect(figures).toMatch(/greenroom_database_connections\{state="idle"\} \d/);
   });
 });
 
@@ -128,6 +138,21 @@ describe('/readyz and /healthz', () => {
       })
       .toEqual({ status: 503, failing: ['schema', 'vault'] });
     expect((await fetch(`${own.url}/healthz`)).status).toBe(200);
+
+    // Words name files, addresses and keys: they are for who runs it, on this machine or with the token.
+    const { body } = await ask(own, {}, '/readyz');
+    expect(JSON.parse(body)).toMatchObject({
+      checks: expect.arrayContaining([{ check: 'vault', ok: false, words: expect.any(String) }]),
+    });
+    const foreign = await ask(own, { 'x-real-ip': '203.0.113.7' }, '/readyz');
+    expect(foreign.status).toBe(503);
+    expect(JSON.parse(foreign.body)).toEqual({
+      status: 'not_ready',
+      checks: ['database', 'schema', 'vault', 'sweeps'].map((check) => ({
+        check,
+        ok: check === 'database' || check === 'sweeps',
+      })),
+    });
   });
 
   test('are answered however many requests their address sends', async () => {
