@@ -2,7 +2,9 @@
  * `npm run proof:refresh`: one refresh for a hundred callers in four processes, and no token lost in a
  * thousand `kill -9`s but those that TikTok's own rules cost.
  *
- * `--mutant no-lease` takes the lease away: it must not hold then.
+ * `--mutant no-lease` takes the lease away, `--mutant drop-pair` one pair in seven on its way into the
+ * database: it must not hold then. The seed gives the deaths; when exactly a kill from outside lands, the
+ * machine decides.
  */
 
 import { Rig } from '../packages/server/test/broker/rig.ts';
@@ -24,15 +26,29 @@ const NO_LEASE = `
   end $$;
   create trigger no_lease before update on account_tokens for each row execute function no_lease()`;
 
+// It looks stored, and the old pair is still there.
+const DROP_PAIR = `
+  create sequence pairs;
+  create function drop_pair() returns trigger language plpgsql as $$ begin
+    if new.refresh_token_sealed <> old.refresh_token_sealed and nextval('pairs') % 7 = 0 then
+      new.access_token_sealed := old.access_token_sealed;
+      new.refresh_token_sealed := old.refresh_token_sealed;
+    end if;
+    return new;
+  end $$;
+  grant usage on sequence pairs to greenroom_app;
+  create trigger drop_pair before update on account_tokens for each row execute function drop_pair()`;
+const MUTANTS: Readonly<Record<string, string>> = { 'no-lease': NO_LEASE, 'drop-pair': DROP_PAIR };
+
 const { seed, runs, mutant } = readProofOptions({
   runs: 1000,
   quickRuns: 60,
-  mutants: ['no-lease'],
+  mutants: Object.keys(MUTANTS),
 });
 await using engine = await startTestEngine();
 await createTemplate(engine);
 await using rig = await Rig.start({}, { ownerUrl: engine.ownerUrl });
-if (mutant === 'no-lease') await rig.asOwner(NO_LEASE);
+await rig.asOwner(MUTANTS[mutant ?? ''] ?? '');
 const callers = await runCallers(rig);
 const outcome = await runKills(rig, runs, randomOf(seed));
 

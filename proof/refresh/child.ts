@@ -7,7 +7,8 @@ import type { Order } from './orders.ts';
 /** A process of the proof, and what it says line by line. */
 export interface Child {
   readonly process: ChildProcess;
-  readonly ended: Promise<unknown>;
+  /** How it ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** Hears each line; lines that came earlier too. */
   onLine(listener: (line: string) => void): void;
 }
@@ -29,7 +30,10 @@ export function startChild(file: string, order: Order): Child {
     for (const listener of listeners) listener(line);
   });
   // Not before the last line was read: `exit` may come while the pipe still holds some.
-  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]);
+  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(() => ({
+    code: child.exitCode,
+    signal: child.signalCode,
+  }));
   return {
     process: child,
     ended,

@@ -14,8 +14,8 @@ export interface Verdict {
   /** Pairs that TikTok answered, no kill took and no rule killed, and that the database cannot open. */
   readonly lost: number;
   /**
-   * Requests for new tokens that TikTok refused, beyond one for each account whose request was under way
-   * when its process was killed: that one is asked for again, and one of the two is refused.
+   * Requests for new tokens that TikTok refused, beyond one for each request of the same round that was
+   * under way when its process was killed: that one is asked for again, and one of the two is refused.
    */
   readonly doubled: number;
 }
@@ -29,14 +29,16 @@ const MOST_SWEEPS = 10;
 export class Judge {
   readonly #rig: Rig;
   readonly #accounts: readonly RigAccount[];
-  #atRisk = new Set<string>();
+  /** How many kills of this round landed while an account's next pair was under way. */
+  #atRisk = new Map<string, number>();
+  #storedBefore = new Map<string, number>();
   #lastRequest: number;
   #answered = 0;
-  #refused = 0;
+  #stored = 0;
   #forced = 0;
   #unforced = 0;
   #lost = 0;
-  #deadlyMoments = 0;
+  #doubled = 0;
 
   private constructor(rig: Rig, accounts: readonly RigAccount[], lastRequest: number) {
     this.#lastRequest = lastRequest;
@@ -57,8 +59,9 @@ export class Judge {
 
   /** A kill has landed while the next pairs of these accounts were under way. */
   noteKill(atRisk: readonly string[]): void {
-    for (const accountId of atRisk) this.#atRisk.add(accountId);
-    this.#deadlyMoments += atRisk.length;
+    for (const accountId of atRisk) {
+      this.#atRisk.set(accountId, (this.#atRisk.get(accountId) ?? 0) + 1);
+    }
   }
 
   /** Lets a healthy process renew everything, looks at each account, and connects again what was lost by force. */
@@ -70,59 +73,80 @@ export class Judge {
       if (claimed === 0) break;
       await this.#rig.advance(60);
     }
-    for (const account of this.#accounts) await this.#examine(account);
-    await this.#readLedger();
-    this.#atRisk = new Set();
+    const ledger = await this.#readLedger();
+    const storedSoFar = await this.#countStored();
+    for (const account of this.#accounts) {
+      const { accountId, username } = account;
+      const answered = ledger.answered.get(username) ?? 0;
+      const stored = (storedSoFar.get(accountId) ?? 0) - (this.#storedBefore.get(accountId) ?? 0);
+      this.#answered += answered;
+      this.#stored += stored;
+      await this.#examine(account, answered - stored);
+    }
+    const underWay = [...this.#atRisk.values()].reduce((sum, kills) => sum + kills, 0);
+    this.#doubled += Math.max(0, ledger.refused - underWay);
+    this.#storedBefore = storedSoFar;
+    this.#atRisk = new Map();
   }
 
-  async verdict(): Promise<Verdict> {
-    const stored = await this.#countStored();
+  get verdict(): Verdict {
     return {
       answered: this.#answered,
-      stored,
+      stored: this.#stored,
       forced: this.#forced,
       unforced: this.#unforced,
-      // Each pair that TikTok answered is stored, or a kill took it: the sum must come out even.
-      lost: this.#lost + Math.abs(this.#answered - stored - this.#forced),
-      doubled: Math.max(0, this.#refused - this.#deadlyMoments),
+      lost: this.#lost,
+      doubled: this.#doubled,
     };
   }
 
-  async #examine({ accountId, username }: RigAccount): Promise<void> {
+  /** @param missing - Pairs that TikTok answered to this account in this round and that were not stored. */
+  async #examine({ accountId, username }: RigAccount, missing: number): Promise<void> {
     const row = await this.#rig.read(accountId);
     const living = (await this.#rig.living(username)).refresh;
     const isOurs = living.includes(row.refreshToken);
-    const wasAtRisk = this.#atRisk.has(accountId);
     if (row.state === 'connected') {
-      if (!isOurs) this.#lost += 1;
+      // Each pair that TikTok answered is stored, and the last one lives.
+      if (!isOurs || missing !== 0) this.#lost += 1;
       return;
     }
-    // Forced: TikTok has made a pair of ours (the old token is dead), and a kill took its answer.
-    if (wasAtRisk && !isOurs && row.stateReason === 'refresh_lost') this.#forced += 1;
+    // Forced: TikTok has made one more pair than was stored (so the old token is dead), and a kill took it.
+    const isForced = this.#atRisk.has(accountId) && missing === 1 && !isOurs;
+    if (isForced && row.stateReason === 'refresh_lost') this.#forced += 1;
     else this.#unforced += 1;
     await this.#rig.reconnect(accountId, username);
   }
 
-  /** Reads what TikTok has seen since the last time. */
-  async #readLedger(): Promise<void> {
+  /** Reads what TikTok has seen since the last time: pairs answered by creator, and refusals. */
+  async #readLedger(): Promise<{
+    readonly answered: ReadonlyMap<string, number>;
+    readonly refused: number;
+  }> {
     const { requests } = await this.#rig.tiktok.control.listRequests({ after: this.#lastRequest });
     this.#lastRequest = requests.at(-1)?.id ?? this.#lastRequest;
-    const refreshes = requests.filter(({ path }) => path === TOKEN_PATH);
-    // By its code, not its status: the one who asked may be dead by the time of the answer.
-    this.#answered += refreshes.filter(({ code }) => code === 'ok').length;
-    this.#refused += refreshes.filter(({ code }) => code === 'invalid_grant').length;
+    const answered = new Map<string, number>();
+    let refused = 0;
+    for (const { path, code, creator } of requests) {
+      if (path !== TOKEN_PATH) continue;
+      // By its code, not its status: the one who asked may be dead by the time of the answer.
+      if (code === 'invalid_grant') refused += 1;
+      if (code === 'ok' && creator !== null)
+        answered.set(creator, (answered.get(creator) ?? 0) + 1);
+    }
+    return { answered, refused };
   }
 
-  async #countStored(): Promise<number> {
+  async #countStored(): Promise<Map<string, number>> {
     const { database, workspaceId } = this.#rig;
-    const row = await inWorkspace(database, workspaceId, (tx) =>
+    const rows = await inWorkspace(database, workspaceId, (tx) =>
       tx
         .selectFrom('activity')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .select(['account_id', ({ fn }) => fn.countAll<number>().as('count')])
         .where('action', '=', 'token.refreshed')
         .where('account_id', 'in', this.accountIds)
-        .executeTakeFirstOrThrow(),
+        .groupBy('account_id')
+        .execute(),
     );
-    return row.count;
+    return new Map(rows.map(({ account_id, count }) => [account_id ?? '', count]));
   }
 }

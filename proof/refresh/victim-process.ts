@@ -6,7 +6,7 @@ import { openMember, TESTER } from '../../packages/server/test/broker/member.ts'
 import { randomOf } from '../report.ts';
 import { readOrder, type VictimOrder } from './orders.ts';
 
-const CALLERS = 3;
+const CALLERS = 2;
 
 const { site, workspaceId, accountIds, death, seed } = readOrder<VictimOrder>();
 const random = randomOf(seed);
@@ -27,7 +27,7 @@ writeSync(1, 'ready\n');
 
 const sweeping = async () => {
   for (;;) {
-    await broker.sweep({ concurrency: 2 }).catch(() => undefined);
+    await broker.sweep({ concurrency: 1 }).catch(() => undefined);
     await pause(5);
   }
 };
