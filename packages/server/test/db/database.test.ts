@@ -1,7 +1,10 @@
+import type { Duplex } from 'node:stream';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { moveClock } from '../../src/db/clock.ts';
 import { type Database, inInstallation, inWorkspace, openDatabase } from '../../src/db/database.ts';
 import { DatabaseFullError, DatabaseUnavailableError } from '../../src/db/errors.ts';
+import { migrate } from '../../src/db/migrate.ts';
 import { preparedQuery } from '../../src/db/transaction.ts';
 import { connect } from '../support/connect.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -137,6 +140,7 @@ test('every connection takes the role, the search path, UTC and the time-outs', 
     current_setting('search_path') as search_path, current_setting('timezone') as timezone,
     current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
     current_setting('idle_in_transaction_session_timeout') as idle,
+    current_setting('client_connection_check_interval') as client_check,
     current_setting('application_name') as name`;
   const answers = await Promise.all([1, 2, 3].map(() => database.pool.query(read)));
   expect(database.pool.totalCount).toBe(3);
@@ -150,6 +154,7 @@ test('every connection takes the role, the search path, UTC and the time-outs', 
         statement: '1s',
         lock: '2s',
         idle: '3s',
+        client_check: '2s',
         name: 'greenroom-test',
       },
     ]);
@@ -256,6 +261,29 @@ describe('what fails has a name', () => {
     });
   });
 
+  test('a database that takes no connections for now', async () => {
+    await using own = await createTestDatabase();
+    await using database = await openDatabase({ url: own.url, maxConnections: 1 });
+    // Nobody may close the door behind himself.
+    await using neighbour = await createTestDatabase({ isEmpty: true });
+    await using owner = await connect(neighbour.url);
+    const name = new URL(own.url).pathname.slice(1);
+    await owner.client.query(`
+      alter database ${name} allow_connections false;
+      select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+    const work = () => inInstallation(database, (tx) => sql`select 1`.execute(tx));
+    await expect.poll(() => database.pool.totalCount).toBe(0);
+    await expect(work()).rejects.toThrow(DatabaseUnavailableError);
+    await expect(openDatabase({ url: own.url })).rejects.toThrow(DatabaseUnavailableError);
+    await expect(migrate(own.url)).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  test('but not what our own functions refuse with the same code', async () => {
+    await using own = await createTestDatabase();
+    await using database = await openDatabase({ url: own.url });
+    await expect(moveClock(database, 1)).rejects.toMatchObject({ code: '55000' });
+  });
+
   test('an idle connection that is cut is dropped, and told', async () => {
     await using own = await createTestDatabase();
     await using owner = await connect(own.url);
@@ -271,6 +299,43 @@ describe('what fails has a name', () => {
     await expect.poll(() => errors.length).toBe(1);
     await createWorkspace(database);
   });
+});
+
+test('a statement of a process that died ends soon, and its locks with it', async () => {
+  await using own = await createTestDatabase();
+  await using database = await openDatabase({ url: own.url, maxConnections: 1 });
+  await using owner = await connect(own.url);
+  const sockets: Duplex[] = [];
+  database.pool.once('acquire', (client) => sockets.push(client.connection.stream));
+  const dying = inInstallation(database, async (tx) => {
+    await sql`select pg_advisory_xact_lock(4711)`.execute(tx);
+    await sql`select pg_sleep(25)`.execute(tx);
+  });
+  const isLocked = async () => {
+    const { rowCount } = await owner.client.query(
+      'select from pg_locks where objid = 4711 and database = (select oid from pg_database where datname = current_database())',
+    );
+    return rowCount === 1;
+  };
+  await expect.poll(isLocked).toBe(true);
+  // What the kernel does for a process that is killed.
+  sockets.at(-1)?.destroy();
+  await expect(dying).rejects.toThrow(DatabaseUnavailableError);
+  await expect.poll(isLocked, { timeout: 10_000 }).toBe(false);
+});
+
+test('leaves no connection behind when it is closed', async () => {
+  await using own = await createTestDatabase();
+  await using owner = await connect(own.url);
+  const counting =
+    "select count(*)::int from pg_stat_activity where application_name = 'closes' and datname = current_database()";
+  for (let round = 0; round < 5; round += 1) {
+    const database = await openDatabase({ url: own.url, applicationName: 'closes' });
+    await Promise.all(Array.from({ length: 10 }, () => database.pool.query('select 1')));
+    expect((await owner.client.query(counting)).rows).toEqual([{ count: 10 }]);
+    await database.close();
+    expect((await owner.client.query(counting)).rows).toEqual([{ count: 0 }]);
+  }
 });
 
 test('closing twice is closing once', async () => {
