@@ -66,7 +66,7 @@ export class Identity {
   async signIn(attempt: SignInAttempt): Promise<BegunSession> {
     await this.#countAttempt(attempt.email, attempt.address);
     const begun = await this.begin(attempt);
-    await this.#limits.forget(attempt.email);
+    await this.#limits.forget(attempt);
     return begun;
   }
 
@@ -123,7 +123,7 @@ export class Identity {
     if (changed === undefined) {
       throw new ProblemError('sign-in-failed', 'The present password is wrong.');
     }
-    await this.#limits.forget(person.email);
+    await this.#limits.forget({ email: person.email, address });
     await this.#record('person.password_changed', person.id);
     return changed.cookies;
   }

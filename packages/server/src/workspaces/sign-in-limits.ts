@@ -3,8 +3,14 @@ import { isIPv6 } from 'node:net';
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 
-/** Wrong passwords that one person may be tried with, from wherever, in a quarter of an hour. */
-export const MAX_ATTEMPTS_PER_EMAIL = 10;
+/** Wrong passwords that one person may be tried with, from one network, in a quarter of an hour. */
+export const MAX_ATTEMPTS_PER_EMAIL_AND_NETWORK = 10;
+
+/**
+ * Wrong passwords that one person may be tried with, from wherever, in a quarter of an hour. It is more than one
+ * network may try: no single stranger keeps a person out.
+ */
+export const MAX_ATTEMPTS_PER_EMAIL = 100;
 
 /** How long attempts on one person are counted, in seconds. */
 const EMAIL_WINDOW_SECONDS = 15 * 60;
@@ -40,22 +46,27 @@ export class SignInLimits {
   }
 
   /** Counts an attempt. Returns how many seconds to wait before the next one, or `undefined` when this one may go on. */
-  async count({ email, address }: SignInSubjects): Promise<number | undefined> {
-    const byAddress = await this.#countOne(
-      this.#hash('address', toNetwork(address)),
-      this.#maxPerAddress,
-      ADDRESS_WINDOW_SECONDS,
-    );
-    // An address that is over its limit must not go on to use up the attempts of a person.
-    if (byAddress !== undefined) return byAddress;
-    return this.#countOne(this.#hashEmail(email), MAX_ATTEMPTS_PER_EMAIL, EMAIL_WINDOW_SECONDS);
+  async count(subjects: SignInSubjects): Promise<number | undefined> {
+    const { network, person, personInNetwork } = this.#hashes(subjects);
+    const limits = [
+      [network, this.#maxPerAddress, ADDRESS_WINDOW_SECONDS],
+      [personInNetwork, MAX_ATTEMPTS_PER_EMAIL_AND_NETWORK, EMAIL_WINDOW_SECONDS],
+      [person, MAX_ATTEMPTS_PER_EMAIL, EMAIL_WINDOW_SECONDS],
+    ] as const;
+    for (const [subject, max, seconds] of limits) {
+      const wait = await this.#countOne(subject, max, seconds);
+      // Whoever is over a limit must not go on to use up a wider one, which others share.
+      if (wait !== undefined) return wait;
+    }
+    return undefined;
   }
 
-  /** Forgets the attempts on a person, who has shown the right password. */
-  async forget(email: string): Promise<void> {
+  /** Forgets the attempts on a person, who has shown the right password there. */
+  async forget(subjects: SignInSubjects): Promise<void> {
+    const { person, personInNetwork } = this.#hashes(subjects);
     await this.#database.kysely
       .deleteFrom('identity.sign_in_attempts')
-      .where('subject', '=', this.#hashEmail(email))
+      .where('subject', 'in', [person, personInNetwork])
       .execute();
   }
 
@@ -75,12 +86,18 @@ export class SignInLimits {
       : undefined;
   }
 
-  #hashEmail(email: string): Buffer {
-    return this.#hash('email', email.normalize('NFC').toLowerCase());
+  #hashes({ email, address }: SignInSubjects) {
+    const network = toNetwork(address);
+    const person = email.normalize('NFC').toLowerCase();
+    return {
+      network: this.#hash(`address:${network}`),
+      person: this.#hash(`email:${person}`),
+      personInNetwork: this.#hash(`both:${network}:${person}`),
+    };
   }
 
-  #hash(kind: 'address' | 'email', subject: string): Buffer {
-    return createHmac('sha256', this.#key).update(`${kind}:${subject}`).digest();
+  #hash(subject: string): Buffer {
+    return createHmac('sha256', this.#key).update(subject).digest();
   }
 }
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MAX_ATTEMPTS_PER_EMAIL, toNetwork } from '../../src/workspaces/sign-in-limits.ts';
+import {
+  MAX_ATTEMPTS_PER_EMAIL,
+  MAX_ATTEMPTS_PER_EMAIL_AND_NETWORK,
+  toNetwork,
+} from '../../src/workspaces/sign-in-limits.ts';
 import { problemOf } from './support/answer.ts';
 import { Browser } from './support/browser.ts';
 import { PASSWORD, startPeopleWorld } from './support/people-world.ts';
@@ -37,10 +41,14 @@ test('guesses at one person are counted by all processes together, and a pause e
     });
 
   const all = await Promise.all(
-    Array.from({ length: MAX_ATTEMPTS_PER_EMAIL + 4 }, (_, index) => guess('wrong', index)),
+    Array.from({ length: MAX_ATTEMPTS_PER_EMAIL_AND_NETWORK + 4 }, (_, index) =>
+      guess('wrong', index),
+    ),
   );
   const statuses = all.map((response) => response.status);
-  expect(statuses.filter((status) => status === 401)).toHaveLength(MAX_ATTEMPTS_PER_EMAIL);
+  expect(statuses.filter((status) => status === 401)).toHaveLength(
+    MAX_ATTEMPTS_PER_EMAIL_AND_NETWORK,
+  );
   expect(statuses.filter((status) => status === 429)).toHaveLength(4);
 
   const refused = await guess(PASSWORD, 0);
@@ -53,6 +61,29 @@ test('guesses at one person are counted by all processes together, and a pause e
   await world.moveClock(wait);
   expect((await guess(PASSWORD, 1)).status).toBe(200);
 });
+
+test('a stranger who guesses does not keep the person out, and many together are stopped', async () => {
+  const env = { GREENROOM_TRUSTED_PROXIES: '127.0.0.1' };
+  await using world = await startPeopleWorld({ env });
+  await world.join('owner', 'ada');
+  const signIn = async (password: string, address: string) => {
+    const body = { email: 'ada@example.com', password };
+    const headers = { 'x-forwarded-for': address };
+    return (await new Browser(world.url).post('/api/v1/session', body, headers)).status;
+  };
+  for (let guess = 0; guess < MAX_ATTEMPTS_PER_EMAIL + 10; guess += 1) {
+    const expected = guess < MAX_ATTEMPTS_PER_EMAIL_AND_NETWORK ? 401 : 429;
+    expect(await signIn('wrong', '192.0.2.66')).toBe(expected);
+  }
+  expect(await signIn(PASSWORD, '192.0.2.1')).toBe(200);
+
+  const statuses: number[] = [];
+  for (let guess = 0; guess < MAX_ATTEMPTS_PER_EMAIL + 5; guess += 1) {
+    statuses.push(await signIn('wrong', `198.51.100.${guess}`));
+  }
+  expect(statuses.indexOf(429)).toBe(MAX_ATTEMPTS_PER_EMAIL);
+  expect(await signIn(PASSWORD, '192.0.2.1')).toBe(429);
+}, 120_000);
 
 test('an address has its own limit, and uses up nobody’s attempts beyond it', async () => {
   const env = { GREENROOM_SIGN_IN_ATTEMPTS_PER_MINUTE: '3' };
@@ -71,7 +102,7 @@ test('the right password forgets the wrong ones before it', async () => {
   await using world = await startPeopleWorld();
   const ada = await world.join('owner', 'ada');
   for (let round = 0; round < 2; round += 1) {
-    for (let wrong = 0; wrong < MAX_ATTEMPTS_PER_EMAIL - 1; wrong += 1) {
+    for (let wrong = 0; wrong < MAX_ATTEMPTS_PER_EMAIL_AND_NETWORK - 1; wrong += 1) {
       const guess = { email: 'ada@example.com', password: 'wrong' };
       expect((await ada.post('/api/v1/session', guess)).status).toBe(401);
     }
@@ -84,7 +115,7 @@ test('nothing that was typed is stored', async () => {
   const browser = new Browser(world.url);
   await browser.post('/api/v1/session', { email: 'my.password@example.com', password: 'hunter2' });
   const rows = await world.rows<{ subject: Buffer }>('select * from identity.sign_in_attempts');
-  expect(rows).toHaveLength(2);
+  expect(rows).toHaveLength(3);
   expect(JSON.stringify(rows)).not.toMatch(/hunter2|my\.password|127\.0\.0\.1/);
 });
 
