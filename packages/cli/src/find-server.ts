@@ -4,6 +4,9 @@ import { findLogin, type Login, readIfThere } from './login-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Tells a person of something that is passed over. */
+type Tell = (words: string) => void;
+
 /** Folder of the installation on this machine. */
 function dataFolderOf(env: Env): string {
   return env['GREENROOM_DATA'] || 'greenroom-data';
@@ -13,10 +16,11 @@ function dataFolderOf(env: Env): string {
  * Finds the server to talk to and the key that opens it: by `GREENROOM_URL` and `GREENROOM_API_KEY`, else
  * by the local owner's key in the data folder, else by the kept login.
  *
+ * @param tell - Is told of a file that cannot be read; it counts as none.
  * @throws {CommandError} Saying what to do when there is none.
  */
-export async function findServer(env: Env): Promise<Login> {
-  const found = (await findInEnvironment(env)) ?? (await findLocal(env)) ?? (await findLogin(env));
+export async function findServer(env: Env, tell: Tell): Promise<Login> {
+  const found = (await findInEnvironment(env, tell)) ?? (await findHere(env, tell));
   if (found !== undefined) return found;
   throw new CommandError('There is no server to talk to.', {
     remedy:
@@ -24,13 +28,13 @@ export async function findServer(env: Env): Promise<Login> {
   });
 }
 
-async function findInEnvironment(env: Env): Promise<Login | undefined> {
+async function findInEnvironment(env: Env, tell: Tell): Promise<Login | undefined> {
   const url = env['GREENROOM_URL'];
   const apiKey = env['GREENROOM_API_KEY'];
   if (!url && !apiKey) return undefined;
   if (url && apiKey) return { url: toBaseUrl(url), apiKey };
   // Half of it may go with what is known otherwise: a key with the local address, an address with its login.
-  const known = (await findLocal(env)) ?? (await findLogin(env));
+  const known = await findHere(env, tell);
   if (apiKey && known !== undefined) return { url: known.url, apiKey };
   if (url && known?.url === toBaseUrl(url)) return known;
   throw new CommandError(`${url ? 'GREENROOM_API_KEY' : 'GREENROOM_URL'} is missing.`, {
@@ -38,15 +42,20 @@ async function findInEnvironment(env: Env): Promise<Login | undefined> {
   });
 }
 
-async function findLocal(env: Env): Promise<Login | undefined> {
+async function findHere(env: Env, tell: Tell): Promise<Login | undefined> {
+  return (await findLocal(env, tell)) ?? (await findLogin(env, tell));
+}
+
+async function findLocal(env: Env, tell: Tell): Promise<Login | undefined> {
   const folder = dataFolderOf(env);
   const apiKey = (await readIfThere(join(folder, 'owner.key')))?.trim();
   if (apiKey === undefined || apiKey === '') return undefined;
-  // The server writes where it listens when it starts.
-  const text = await readIfThere(join(folder, 'server.json'));
-  const held: unknown = text === undefined ? undefined : JSON.parse(text);
-  const isAddress = typeof held === 'object' && held !== null && 'url' in held;
-  return { url: isAddress ? String(held.url) : 'http://127.0.0.1:8787', apiKey };
+  // Loaded when it is needed: --help reads nothing of the server's.
+  const { readServerFile } = await import('@greenroom/server/server-file');
+  const url = await readServerFile(folder, (file) =>
+    tell(`${file} cannot be read; the server is looked for at its usual address.`),
+  );
+  return { url: url ?? 'http://127.0.0.1:8787', apiKey };
 }
 
 /**

@@ -18,13 +18,33 @@ export function loginFile(env: Env): string {
   return join(folder, 'greenroom', 'login.json');
 }
 
-/** The kept login, if there is one. */
-export async function findLogin(env: Env): Promise<Login | undefined> {
-  const text = await readIfThere(loginFile(env));
+/**
+ * The kept login, if there is one.
+ *
+ * @param tell - Is told in words of a file that holds none; it counts as no login.
+ */
+export async function findLogin(
+  env: Env,
+  tell: (words: string) => void,
+): Promise<Login | undefined> {
+  const file = loginFile(env);
+  const text = await readIfThere(file);
   if (text === undefined) return undefined;
-  const held: unknown = JSON.parse(text);
-  const isLogin = typeof held === 'object' && held !== null && 'url' in held && 'api_key' in held;
-  return isLogin ? { url: String(held.url), apiKey: String(held.api_key) } : undefined;
+  const login = toLogin(text);
+  if (login === undefined) tell(`${file} holds no login; "greenroom login" writes it anew.`);
+  return login;
+}
+
+function toLogin(text: string): Login | undefined {
+  try {
+    const held: unknown = JSON.parse(text);
+    const isObject = typeof held === 'object' && held !== null;
+    if (!isObject || !('url' in held) || !('api_key' in held)) return undefined;
+    const { api_key: apiKey, url } = held;
+    return typeof url === 'string' && typeof apiKey === 'string' ? { url, apiKey } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keeps a login, readable by this person alone; an earlier one is replaced. */

@@ -77,7 +77,7 @@ function createContext(program: Command, streams: CliStreams): CliContext {
     },
     output: createOutput(streams, () => options().json === true),
     async connectToServer() {
-      const { url: baseUrl, apiKey } = await findServer(this.env);
+      const { url: baseUrl, apiKey } = await findServer(this.env, this.output.talk);
       const { createClient } = await import('@greenroom/contract');
       return createClient({ baseUrl, apiKey });
     },

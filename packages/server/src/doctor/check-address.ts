@@ -1,19 +1,41 @@
-import type { Config } from '../config/config.ts';
+import { type Config, localUrl } from '../config/config.ts';
 import { findPort } from '../runtime/find-port.ts';
-import { findServerUrl } from './check-files.ts';
+import { isLoopbackName } from '../runtime/loopback.ts';
+import { readServerFile } from '../runtime/read-server-file.ts';
 import { type Finding, failed, failedBy, ok, warning } from './finding.ts';
 
-/** Whether a server runs here and is ready, or the port is free for one. */
-export async function checkServer(config: Config): Promise<Finding> {
-  const url = (await findServerUrl(config)) ?? `http://${config.host}:${config.port}`;
+/** A Greenroom server that answers on this machine. */
+export interface FoundServer {
+  /** Where it listens. */
+  readonly url: string;
+  /** What it says of itself. */
+  readonly answer: ReadyAnswer;
+}
+
+/** Looks for the server of this installation: where its data folder says, else where it would listen. */
+export async function findServer(
+  config: Config,
+  onUnreadable: (file: string) => void,
+): Promise<FoundServer | undefined> {
+  const { dataFolder, host, port } = config;
+  const url = (await readServerFile(dataFolder, onUnreadable)) ?? localUrl(host, port);
   const answer = await ask(`${url}/readyz`);
-  if (answer === undefined) return checkPort(config);
+  return answer === undefined ? undefined : { url, answer };
+}
+
+/** Whether a server runs here and is ready, or the port is free for one. */
+export async function checkServer(
+  config: Config,
+  found: FoundServer | undefined,
+): Promise<Finding> {
+  if (found === undefined) return checkPort(config);
+  const { answer, url } = found;
   if (answer.status === 200) return ok('server', `Greenroom runs at ${url} and is ready.`);
   const failing = answer.checks.filter((one) => !one.ok);
   if (answer.status !== 503 || failing.length === 0) return checkPort(config);
   return failed(
     'server',
-    `Greenroom runs at ${url} and is not ready: ${failing.map(({ check, words }) => `${check} (${words ?? 'no answer'})`).join(', ')}.`,
+    `Greenroom runs at ${url} and is not ready: ${failing.map(toFailure).join(', ')}.`,
     'The findings about these parts say what to do; the log of the server says more.',
   );
 }
@@ -22,7 +44,7 @@ export async function checkServer(config: Config): Promise<Finding> {
 export function checkPublicUrl({ publicUrl }: Config): Finding {
   const { hostname, protocol } = new URL(publicUrl);
   if (protocol === 'https:') return ok('public_url', `${publicUrl} is reached by https.`);
-  if (isLoopback(hostname)) {
+  if (isLoopbackName(hostname)) {
     return ok(
       'public_url',
       `${publicUrl} is for browsers on this machine; accounts are connected by TikTok's desktop flow.`,
@@ -35,9 +57,9 @@ export function checkPublicUrl({ publicUrl }: Config): Finding {
   );
 }
 
-/** Whether a host name is this machine for the browsers on it. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+/** It says why only to who may read its metrics. */
+function toFailure({ check, words }: ReadyAnswer['checks'][number]): string {
+  return words === undefined ? check : `${check} (${words})`;
 }
 
 async function checkPort({ host, port }: Config): Promise<Finding> {

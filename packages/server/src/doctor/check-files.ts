@@ -1,4 +1,4 @@
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
@@ -36,14 +36,6 @@ export async function checkDisk({ dataFolder }: Config): Promise<Finding> {
   const remedy = 'Make room on that disk, or move the data folder (GREENROOM_DATA) to another.';
   if (free < LEAST_FREE_BYTES) return failed('disk', words, remedy);
   return free < COMFORTABLE_BYTES ? warning('disk', words, remedy) : ok('disk', words);
-}
-
-/** Whether an owner's key is in the data folder, for the command line. */
-export async function findServerUrl({ dataFolder }: Config): Promise<string | undefined> {
-  const text = await readFile(join(dataFolder, 'server.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const held: unknown = JSON.parse(text);
-  return typeof held === 'object' && held !== null && 'url' in held ? String(held.url) : undefined;
 }
 
 async function isOpenToOthers(path: string): Promise<boolean> {

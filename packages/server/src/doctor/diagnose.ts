@@ -1,15 +1,15 @@
-import type { Config } from '../config/config.ts';
+import { type Config, withPort } from '../config/config.ts';
 import { Clock } from '../db/clock.ts';
 import { openDatabase } from '../db/database.ts';
 import { EngineError } from '../db/engine/engine-error.ts';
 import { Closers } from '../runtime/closers.ts';
 import { checkAccounts } from './check-accounts.ts';
-import { checkPublicUrl, checkServer } from './check-address.ts';
+import { checkPublicUrl, checkServer, findServer } from './check-address.ts';
 import { checkApps, checkTikTokClock, findApps } from './check-apps.ts';
 import { checkDatabase, type DatabaseCheck, notMadeYet, unreachable } from './check-database.ts';
 import { checkDisk, checkFiles } from './check-files.ts';
 import { checkVault } from './check-vault.ts';
-import { type Finding, failedBy } from './finding.ts';
+import { type Finding, failedBy, warning } from './finding.ts';
 
 export type { Finding } from './finding.ts';
 
@@ -18,11 +18,16 @@ export type { Finding } from './finding.ts';
  *
  * Each thing is looked at by itself: one that fails hides no other.
  */
-export async function diagnose(config: Config): Promise<readonly Finding[]> {
+export async function diagnose(configured: Config): Promise<readonly Finding[]> {
   const closers = new Closers();
+  const unreadable: string[] = [];
   try {
+    const found = await findServer(configured, (file) => unreadable.push(file));
+    // A server that found its port taken, or was told another, is reached there.
+    const config = found === undefined ? configured : withPort(configured, portOf(found.url));
     return [
-      await guarded('server', () => checkServer(config)),
+      await guarded('server', () => checkServer(configured, found)),
+      ...unreadable.map(toServerFileFinding),
       checkPublicUrl(config),
       await guarded('files', () => checkFiles(config)),
       await guarded('disk', () => checkDisk(config)),
@@ -67,6 +72,19 @@ async function reachDatabase(config: Config, closers: Closers): Promise<Database
     if (!(error instanceof EngineError)) return unreachable(error);
     return { findings: [failedBy('database', error)], reached: undefined };
   }
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port || (protocol === 'https:' ? 443 : 80));
+}
+
+function toServerFileFinding(file: string): Finding {
+  return warning(
+    'server_file',
+    `${file} cannot be read, so commands look for the server at its usual address.`,
+    'Start the server again: it writes the file anew.',
+  );
 }
 
 async function guarded(check: string, look: () => Promise<Finding>): Promise<Finding> {

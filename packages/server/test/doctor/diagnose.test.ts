@@ -58,6 +58,27 @@ describe('an installation that is well has no complaint', () => {
   });
 });
 
+test('a server that runs elsewhere than configured is found, and named by its own address', async () => {
+  const { DATABASE_URL: _, GREENROOM_MASTER_KEY: __, ...env } = testEnvironment('', tiktok);
+  const embedded = { ...env, GREENROOM_DATA: join(folder, 'data') };
+  const server = await startServer(readConfig(embedded), { log });
+  try {
+    const words = async (check: string) =>
+      (await diagnose(readConfig({ ...embedded, GREENROOM_PORT: '8787' }))).find(
+        (one) => one.check === check,
+      )?.words;
+    expect(await words('server')).toContain(server.url);
+    expect(await words('public_url')).toContain(server.url);
+
+    const file = join(folder, 'data', 'server.json');
+    await writeFile(file, '{"url": "http://127.0.0.1');
+    expect(await words('server_file')).toContain(file);
+    expect(await words('server')).toBeDefined();
+  } finally {
+    await server.close();
+  }
+});
+
 describe('what is wrong is found, with words', () => {
   test.each([
     {
