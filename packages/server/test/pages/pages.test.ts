@@ -39,6 +39,19 @@ test.each(pages)(
   },
 );
 
+test('what people did is shown, however often tokens are used', async () => {
+  await ada.post('/api/v1/api-keys', { name: 'x', scopes: ['accounts:read'] });
+  await world.rows(
+    `insert into activity (workspace_id, actor_kind, actor_id, action, reason, details)
+     select $1, 'system', 'sweep', action, 'test', '{}' from generate_series(1, 300),
+       unnest(array['token.handed_out', 'token.refresh_begun', 'token.refreshed']) action`,
+    [world.workspaceId],
+  );
+  const page = await (await ada.get('/')).text();
+  expect(page).toContain('An API key was made.');
+  expect(page).not.toContain('An access token was handed to');
+});
+
 test('our files are asked for again only when they changed', async () => {
   const first = await ada.get('/assets/style.css');
   expect(first.headers.get('content-type')).toBe('text/css; charset=utf-8');
