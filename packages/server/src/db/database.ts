@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { roleNotGranted } from './app-role.ts';
 import { Clock, followClock } from './clock.ts';
+import { poolEnder } from './end-pool.ts';
 import { codeOf } from './errors.ts';
 import type { LastingConnection } from './lasting-connection.ts';
 import { requireCurrentSchema } from './schema-version.ts';
@@ -41,7 +42,7 @@ export interface Database {
   readonly clock: Clock;
   /** Opens a transaction by trusted statements; prefer `inWorkspace` and `inInstallation`. */
   transaction<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Waits for connections in use, and ends all. */
+  /** Waits for connections in use, and ends all: the server has closed them then. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -54,13 +55,14 @@ export interface Database {
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = createPool(options);
+  const endPool = poolEnder(pool);
   const clock = new Clock();
   try {
     await requireCurrentSchema(pool);
     const follower = await followClock(clock, pool, options.url);
-    return createDatabase(pool, clock, follower);
+    return createDatabase({ pool, endPool, clock, follower });
   } catch (error) {
-    await pool.end();
+    await endPool();
     throw codeOf(error) === '42501' ? roleNotGranted(options.url, error) : error;
   }
 }
@@ -91,17 +93,20 @@ export function inInstallation<T>(
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function createDatabase(
-  pool: pg.Pool,
-  clock: Clock,
-  follower: LastingConnection | undefined,
-): Database {
+interface Parts {
+  readonly pool: pg.Pool;
+  readonly endPool: () => Promise<void>;
+  readonly clock: Clock;
+  readonly follower: LastingConnection | undefined;
+}
+
+function createDatabase({ clock, endPool, follower, pool }: Parts): Database {
   const dialect = new PostgresDialect({ pool });
   const kysely = new Kysely<Tables>({ dialect });
   const binder = new TransactionBinder(kysely, dialect);
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= Promise.all([pool.end(), follower?.close()]).then(() => undefined);
+    closing ??= Promise.all([endPool(), follower?.close()]).then(() => undefined);
     return closing;
   };
   return {
