@@ -152,11 +152,11 @@ test.each([
   const { accountId } = await rig.connect();
   await rig.asOwner(`update accounts set state = '${state}', state_reason = '${reason}'`);
   const uses = [
-    rig.broker.clientFor(rig.use(accountId)).getUserInfo(['open_id']),
-    rig.broker.refresh(rig.use(accountId)),
+    () => rig.broker.clientFor(rig.use(accountId)).getUserInfo(['open_id']),
+    () => rig.broker.refresh(rig.use(accountId)),
   ];
   for (const use of uses) {
-    await expect(use).rejects.toMatchObject({
+    await expect(use()).rejects.toMatchObject({
       code,
       reason,
       accountId,
