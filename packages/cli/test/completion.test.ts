@@ -42,6 +42,31 @@ test.each([
   { words: ['serve', '--ro'], offers: ['--role'] },
   { words: ['serve', '--role', ''], offers: ['all', 'web', 'worker'] },
   { words: ['serve', '--role', 'w'], offers: ['web', 'worker'] },
+  { words: ['invite', '--role', ''], offers: ['owner', 'editor', 'viewer'] },
+  // As readline splits it: a colon is a word of its own.
+  {
+    words: ['api-keys', 'create', 'n', '--scope', 'accounts', ':', ''],
+    offers: ['read', 'connect', 'manage'],
+  },
+  {
+    words: ['api-keys', 'create', 'n', '--scope', 'accounts', ':'],
+    offers: ['read', 'connect', 'manage'],
+  },
+  { words: ['api-keys', 'create', 'n', '--scope', 'accounts', ':', 're'], offers: ['read'] },
+  { words: ['api-keys', 'create', 'n', '--scope', 'accounts:re'], offers: ['read'] },
+  {
+    words: ['api-keys', 'create', 'n', '--scope', 'accounts', ':', 'read', 'act'],
+    offers: ['activity:read'],
+  },
+  {
+    words: ['api-keys', 'create', 'n', '--scope', 'accounts:read', 'act'],
+    offers: ['activity:read'],
+  },
+  {
+    words: ['api-keys', 'create', 'n', '--scope', 'accounts', ':', 'read', '--exp'],
+    offers: ['--expires-in-days'],
+  },
+  { words: ['serve', '--role', 'web', 'w'], offers: [''] },
   { words: ['completion', ''], offers: expect.arrayContaining(['bash', 'zsh']) },
   // Nothing of ours: bash offers files.
   { words: ['serve', '--data', ''], offers: [''] },

@@ -7,10 +7,12 @@ export interface Word {
 }
 
 /** An option whose value can be chosen from a few. */
-interface Choice {
+export interface Choice {
   /** The option: `--role`. */
   readonly flag: string;
   readonly values: readonly string[];
+  /** Whether it takes several, one behind the other. */
+  readonly isVariadic: boolean;
 }
 
 /** What can be typed behind the names of a command. */
@@ -42,8 +44,10 @@ function walk(command: Command, path: string, global: readonly Option[]): Place[
       ),
       ...options.flatMap(toWord),
     ],
-    choices: options.flatMap(({ argChoices, long }) =>
-      argChoices === undefined || !long ? [] : [{ flag: long, values: argChoices }],
+    choices: options.flatMap(({ argChoices, long, variadic }) =>
+      argChoices === undefined || !long
+        ? []
+        : [{ flag: long, values: argChoices, isVariadic: variadic }],
     ),
     valued: options.flatMap(({ argChoices, long, required }) =>
       required && argChoices === undefined && long ? [long] : [],

@@ -1,4 +1,4 @@
-import type { Place, Word } from './tree.ts';
+import type { Choice, Place, Word } from './tree.ts';
 
 /** Writes a completion for zsh, with the description of each word. */
 export function toZshCompletion(places: readonly Place[]): string {
@@ -7,17 +7,21 @@ export function toZshCompletion(places: readonly Place[]): string {
 # Completion of greenroom for zsh. Load it with: source <(greenroom completion zsh)
 _greenroom() {
   # "path" is a name that zsh itself uses.
-  local place="" word previous=\${words[CURRENT-1]}
+  local place="" option="" word previous=\${words[CURRENT-1]}
   local -a entries
   local -i i
   for ((i = 2; i < CURRENT; i++)); do
     word=\${words[i]}
+    [[ $word != -* ]] || option=$word
     case "\${place:+$place }$word" in
       ${paths.map((path) => `(${quote(path)})`).join('|')}) place="\${place:+$place }$word" ;;
     esac
   done
+  [[ $words[CURRENT] == -* ]] || case "$place $option" in
+${places.flatMap((place) => toChoiceCases(place, true)).join('\n')}
+  esac
   case "$place $previous" in
-${places.flatMap(toValueCases).join('\n')}
+${places.flatMap((place) => [...toChoiceCases(place, false), ...toAnyCases(place)]).join('\n')}
   esac
   case "$place" in
 ${places.map(toWordsCase).join('\n')}
@@ -33,13 +37,17 @@ function toWordsCase({ path, words }: Place): string {
   return `    (${quote(path)}) entries=(${words.map(toEntry).join(' ')}) ;;`;
 }
 
-function toValueCases({ choices, path, valued }: Place): string[] {
-  const chosen = choices.map(
-    ({ flag, values }) =>
-      `    (${quote(`${path} ${flag}`)}) compadd -- ${values.map(quote).join(' ')}; return ;;`,
-  );
-  const any = valued.map((flag) => `    (${quote(`${path} ${flag}`)}) _files; return ;;`);
-  return [...chosen, ...any];
+function toChoiceCases({ choices, path }: Place, isVariadic: boolean): string[] {
+  return choices
+    .filter((choice) => choice.isVariadic === isVariadic)
+    .map(({ flag, values }: Choice) => {
+      const offered = values.map(quote).join(' ');
+      return `    (${quote(`${path} ${flag}`)}) compadd -- ${offered}; return ;;`;
+    });
+}
+
+function toAnyCases({ path, valued }: Place): string[] {
+  return valued.map((flag) => `    (${quote(`${path} ${flag}`)}) _files; return ;;`);
 }
 
 function toEntry({ description, text }: Word): string {

@@ -48,6 +48,10 @@ test.each([
   { line: 'greenroom keys r', becomes: '<<greenroom keys rotate >>' },
   { line: 'greenroom serve --role wo', becomes: '<<greenroom serve --role worker >>' },
   { line: 'greenroom serve --por', becomes: '<<greenroom serve --port >>' },
+  {
+    line: 'greenroom api-keys create n --scope accounts:read act',
+    becomes: '<<greenroom api-keys create n --scope accounts:read activity:read >>',
+  },
 ])('zsh completes "$line"', async ({ becomes, line }) => {
   expect(await typed(line)).toContain(becomes);
 });
