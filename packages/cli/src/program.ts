@@ -8,6 +8,8 @@ import { toPlainText } from './plain-text.ts';
 import { listenForStop } from './stop-signal.ts';
 import { readVersion } from './version.ts';
 
+const USAGE_REMEDY = 'Run it with --help to see what it takes.';
+
 /** Options that every command takes, before or behind its name. */
 interface GlobalOptions {
   readonly json?: boolean;
@@ -29,7 +31,7 @@ export async function runCli(args: readonly string[], streams: CliStreams): Prom
     // A command that checks something, such as doctor, tells by process.exitCode that it found faults.
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return endOf(error, wantsJson(args), streams);
     await report(error, program.opts<GlobalOptions>(), streams);
     return exitCodeOf(error);
   }
@@ -62,7 +64,7 @@ function createBareProgram(streams: Pick<CliStreams, 'stdout' | 'stderr'>): Comm
       writeOut: (text) => streams.stdout.write(text),
       writeErr: (text) => streams.stderr.write(text.replace(/^error: /, 'greenroom: ')),
     })
-    .showHelpAfterError('Run it with --help to see what it takes.')
+    .showHelpAfterError(USAGE_REMEDY)
     .exitOverride();
 }
 
@@ -91,6 +93,25 @@ function createContext(program: Command, streams: CliStreams): CliContext {
 /** Help and completion list every command. */
 function needsAll([first]: readonly string[]): boolean {
   return first === undefined || ['help', '--help', 'completion'].includes(first);
+}
+
+/** Commander has told a person already what is wrong with the line, or printed the help. */
+function endOf(
+  { code, exitCode, message }: CommanderError,
+  isJson: boolean,
+  { stdout }: CliStreams,
+): 0 | 2 {
+  if (exitCode === 0) return 0;
+  const title = code === 'commander.help' ? 'A command is missing.' : message;
+  const error = { title: title.replace(/^error: /, ''), remedy: USAGE_REMEDY };
+  if (isJson) stdout.write(`${JSON.stringify({ error })}\n`);
+  return 2;
+}
+
+/** A line that makes no sense was not parsed to its end. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end === -1 ? undefined : end).includes('--json');
 }
 
 async function report(

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { toState } from '../src/commands/api-keys.ts';
 import { describeAccount } from '../src/connect/account-words.ts';
 import { createOutput, toTable } from '../src/output.ts';
 import { runCli } from './support/run-cli.ts';
@@ -41,6 +42,17 @@ test('texts of other people do not steer the terminal, and stay what they are in
   } finally {
     server.close();
   }
+});
+
+test('a key whose end has passed is expired', async () => {
+  const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const states = [
+    [{ expires_at: null, revoked_at: null }, 'good'],
+    [{ expires_at: at(1), revoked_at: null }, `until ${at(1).slice(0, 10)}`],
+    [{ expires_at: at(-1), revoked_at: null }, `expired ${at(-1).slice(0, 10)}`],
+    [{ expires_at: at(-1), revoked_at: at(-2) }, 'revoked'],
+  ] as const;
+  for (const [key, words] of states) expect(toState(key)).toContain(words);
 });
 
 test('a problem of the server does not steer the terminal either', async () => {

@@ -40,6 +40,30 @@ test.each([
   expect(stderr).toMatch(/^greenroom: /);
 });
 
+test.each([
+  { args: ['--json', 'frob'], title: "unknown command 'frob'" },
+  { args: ['frob', '--json'], title: "unknown command 'frob'" },
+  {
+    args: ['invite', '--role', 'admin', '--json'],
+    title: expect.stringContaining('Allowed choices are owner, editor, viewer'),
+  },
+  { args: ['--json', 'accounts', 'show'], title: "missing required argument 'account'" },
+  { args: ['--json'], title: 'A command is missing.' },
+])('$args is misuse: one object on stdout, and 2', async ({ args, title }) => {
+  const { code, stdout } = await runCli(args);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toEqual({
+    error: { title, remedy: 'Run it with --help to see what it takes.' },
+  });
+});
+
+test('--json behind -- is an argument like others', async () => {
+  expect(await runCli(['accounts', 'show', 'a', 'b', '--', '--json'])).toMatchObject({
+    code: 2,
+    stdout: '',
+  });
+});
+
 test.each(commands.map(({ name }) => name))('%s --help ends with 0', async (name) => {
   const { code, stdout } = await runCli([name, '--help']);
   expect(code).toBe(0);

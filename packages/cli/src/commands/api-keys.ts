@@ -83,9 +83,14 @@ async function revoke(context: CliContext, id: string): Promise<void> {
   context.output.print({ id, revoked: true }, () => `The key ${id} is revoked.`);
 }
 
-function toState({ expires_at, revoked_at }: ApiKey): string {
+/** What became of a key, in words. This machine's clock judges: the server alone decides. */
+export function toState({
+  expires_at,
+  revoked_at,
+}: Pick<ApiKey, 'expires_at' | 'revoked_at'>): string {
   if (revoked_at !== null) return 'revoked';
-  return expires_at === null ? 'good' : `until ${expires_at}`;
+  if (expires_at === null) return 'good';
+  return `${new Date(expires_at) <= new Date() ? 'expired' : 'until'} ${expires_at}`;
 }
 
 function toDays(text: string): number {
