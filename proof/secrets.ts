@@ -12,6 +12,7 @@ import {
   disconnect,
   findInstallationApp,
   makeClientSecret,
+  plantInLog,
   provokeErrors,
   readEverything,
   removeAuthorization,
@@ -20,6 +21,7 @@ import {
   sweepRefreshes,
   useAccount,
 } from './secrets/account-flows.ts';
+import { claimCapture, countAsked } from './secrets/capture.ts';
 import { checkSearch } from './secrets/check-search.ts';
 import { runCliFlow } from './secrets/cli-flows.ts';
 import { Evidence } from './secrets/evidence.ts';
@@ -37,7 +39,7 @@ import { openWire } from './secrets/wire.ts';
  * each of these places, and has to be found there.
  */
 
-const options = readProofOptions({ runs: 3, quickRuns: 1, mutants: ['planting'] });
+const options = readProofOptions({ runs: 3, quickRuns: 1, mutants: ['planting', 'silent-log'] });
 const folder = await mkdtemp(join(tmpdir(), 'greenroom-proof-secrets-'));
 await chmod(folder, 0o711);
 try {
@@ -58,7 +60,7 @@ async function prove(root: string): Promise<void> {
     GREENROOM_DATA: data,
     GREENROOM_PORT: '0',
     GREENROOM_TEST_MODE: 'true',
-    LOG_LEVEL: 'trace',
+    LOG_LEVEL: options.mutant === 'silent-log' ? 'silent' : 'trace',
     TIKTOK_CLIENT_KEY: 'audited',
     TIKTOK_CLIENT_SECRET: clientSecret,
     TIKTOK_API_URL: wire.url,
@@ -103,9 +105,11 @@ async function prove(root: string): Promise<void> {
   evidence.addSecret('planted', planted);
   await people.robot.want('PATCH', '/api/v1/workspace', { json: { name: planted } });
   await people.robot.ask('POST', '/api/v1/apps', { json: { [planted]: 1 } });
+  await plantInLog(stage, kept, planted);
   await readEverything(stage);
   await people.robot.want('GET', '/healthz');
   await people.robot.want('GET', '/readyz');
+  const asked = countAsked(evidence);
   const metrics = await people.robot.want('GET', '/metrics');
   evidence.add('metrics', '/metrics', metrics.text);
   const backup = join(root, 'backup');
@@ -121,8 +125,7 @@ async function prove(root: string): Promise<void> {
   const { dataKeys, rows, unsealed } = await readDatabase(data, masterKeys, evidence);
   const logBytes = await keepFolder(data, evidence);
 
-  // Nothing of what goes into these two is ours to choose, so their own text carries the planted one.
-  evidence.add('logs', 'planted', JSON.stringify({ level: 30, text: JSON.stringify({ planted }) }));
+  // Nothing of what comes from outside gets into the metrics, so their own text carries the planted one.
   evidence.add('metrics', 'planted', `${metrics.text}x_total{token="${planted}"} 1\n`);
 
   const search = checkSearch();
@@ -144,6 +147,7 @@ async function prove(root: string): Promise<void> {
       holds: dataKeys > 1 && logBytes > 1_000_000 && backupBytes > 5000,
     },
   );
+  claims.push(...claimCapture(evidence, planted, { asked, metrics: metrics.text }));
   const verdict = judge(evidence, planted);
   reportProof({
     proof: 'secrets',

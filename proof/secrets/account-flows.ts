@@ -148,6 +148,17 @@ export async function provokeErrors(stage: Stage, accountId: string): Promise<vo
   await robot.ask('POST', `/api/v1/accounts/${accountId}/refresh`);
 }
 
+/** TikTok answers with a text that is no secret, so that it can be found in what the server itself writes. */
+export async function plantInLog({ people, wire }: Stage, accountId: string, text: string) {
+  wire.misbehave('json', text);
+  try {
+    await people.robot.ask('POST', `/api/v1/accounts/${accountId}/refresh`);
+    await people.robot.ask('GET', `/api/v1/accounts/${accountId}/creator-info`);
+  } finally {
+    wire.misbehave(undefined);
+  }
+}
+
 /** Disconnects an account, while TikTok refuses to revoke and while it does not. */
 export async function disconnect(
   stage: Stage,

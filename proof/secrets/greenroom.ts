@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { spawnServer } from '../../packages/server/test/support/spawn-server.ts';
+import { SERVER_LOG } from './capture.ts';
 import type { Evidence } from './evidence.ts';
 
 /** The program as it is installed. */
@@ -27,7 +28,7 @@ export async function serve(env: Record<string, string>, evidence: Evidence): Pr
     const { stdout, stderr } = await server.stop();
     isStopped = true;
     evidence.add('logs', 'stdout of greenroom serve', stdout);
-    evidence.add('logs', 'stderr of greenroom serve', stderr);
+    evidence.add('logs', SERVER_LOG, stderr);
   };
   const dispose = async () => {
     if (isStopped) return;

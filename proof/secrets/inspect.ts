@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { readConfig } from '../../packages/server/src/config/config.ts';
 import { inWorkspace } from '../../packages/server/src/db/database.ts';
@@ -56,19 +57,39 @@ export async function keepInspection(
       .clientFor({ ...use, accountId: workspaceId })
       .queryCreatorInfo()
       .catch((error: unknown) => error);
-    const graph = { services, client, failure, unknown, planted: { deep: [planted] } };
-    log.info({ config, failure, unknown, services: Object.keys(services) }, 'everything');
+    const settings = readConfig(toOuterEnvironment(env, evidence));
+    const graph = { services, client, settings, failure, unknown, planted: { deep: [planted] } };
+    log.info({ config, settings, failure, unknown, services: Object.keys(services) }, 'everything');
     log.error({ err: failure, config }, `${config.masterKey} ${config.tiktokClientSecret}`);
     evidence.add('inspect', 'util.inspect of the object graph', print(graph));
     evidence.add(
       'inspect',
       'JSON of the parts',
-      printJson(Object.entries({ ...services, client })),
+      printJson(Object.entries({ ...services, client, settings })),
     );
     evidence.add('logs', 'the log in this process', lines.join(''));
   } finally {
     await closers.close();
   }
+}
+
+/** What stands in the environment of an installation on a database of its own, with traces and metrics. */
+function toOuterEnvironment(
+  env: Readonly<Record<string, string>>,
+  evidence: Evidence,
+): Record<string, string> {
+  const make = (kind: string) => {
+    const secret = randomBytes(24).toString('base64url');
+    evidence.addSecret(kind, secret);
+    return secret;
+  };
+  return {
+    ...env,
+    DATABASE_URL: `postgres://greenroom:${make('database password')}@127.0.0.1:5432/greenroom`,
+    GREENROOM_METRICS_TOKEN: make('metrics token'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${make('collector key')}`,
+  };
 }
 
 /** Whether the same printing would show a secret that lies open in the graph. */

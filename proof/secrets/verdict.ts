@@ -26,6 +26,8 @@ const KINDS = [
   'API key',
   'owner key',
   'database password',
+  'metrics token',
+  'collector key',
   'master key',
   'former master key',
   'data key',

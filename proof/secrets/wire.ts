@@ -12,8 +12,12 @@ type Misbehaviour = (typeof misbehaviours)[number];
 export interface Wire extends AsyncDisposable {
   /** What Greenroom takes for TikTok. */
   readonly url: string;
-  /** From now on, answers like this; `undefined`: hands on what the emulator says. */
-  misbehave(how: Misbehaviour | undefined): void;
+  /**
+   * From now on, answers like this; `undefined`: hands on what the emulator says.
+   *
+   * @param words - What the answers say instead of the request's secrets.
+   */
+  misbehave(how: Misbehaviour | undefined, words?: string): void;
   /** Answers that were misbehaviours. */
   readonly faults: () => number;
 }
@@ -24,6 +28,7 @@ export interface Wire extends AsyncDisposable {
  */
 export async function openWire(upstream: string, evidence: Evidence): Promise<Wire> {
   let how: Misbehaviour | undefined;
+  let said: string | undefined;
   let faults = 0;
   const server = createServer((request, response) => {
     void exchange(request, response).catch(() => response.destroy());
@@ -34,7 +39,7 @@ export async function openWire(upstream: string, evidence: Evidence): Promise<Wi
     const secrets = noteRequest(evidence, request, body);
     if (how !== undefined && request.url?.startsWith('/v2/') === true) {
       faults += 1;
-      return answerBadly(response, how, secrets);
+      return answerBadly(response, how, said === undefined ? secrets : [said]);
     }
     const { authorization, 'content-type': type } = request.headers;
     const answer = await fetch(`${upstream}${request.url}`, {
@@ -57,8 +62,9 @@ export async function openWire(upstream: string, evidence: Evidence): Promise<Wi
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    misbehave: (next) => {
+    misbehave: (next, words) => {
       how = next;
+      said = words;
     },
     faults: () => faults,
     [Symbol.asyncDispose]: async () => {
