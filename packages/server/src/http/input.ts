@@ -12,6 +12,9 @@ export interface Input<O> {
   readonly body: BodyOf<O>;
 }
 
+/** Bad fields that one answer names: whoever sends thousands is told how many there are. */
+const MOST_NAMED = 50;
+
 /**
  * Checks path, query and body by the operation's schemas and reports all that is wrong with them together.
  *
@@ -28,7 +31,8 @@ export function readInput<O extends Operation>(operation: O, request: FastifyReq
     body: read(operation.body, request.body, 'body', errors),
   };
   if (errors.length > 0) {
-    throw new ProblemError('invalid-request', summarize(errors), { errors });
+    const named = errors.slice(0, MOST_NAMED);
+    throw new ProblemError('invalid-request', summarize(errors), { errors: named });
   }
   // What a schema parsed has the schema's type; without a schema it is undefined.
   return input as Input<O>;

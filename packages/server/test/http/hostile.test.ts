@@ -32,6 +32,19 @@ function problemOf(answer: RawAnswer) {
   return ProblemSchema.parse(JSON.parse(answer.body));
 }
 
+test('of thousands of unknown fields the first are named', async () => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `field_${index}`);
+  const body = JSON.stringify({
+    role: 'owner',
+    ...Object.fromEntries(names.map((name) => [name, 1])),
+  });
+  const answer = await sendRaw(server.port, ...rawPost(INVITATIONS, server.apiKey, body));
+  expect(answer.status).toBe(400);
+  const { detail, errors } = problemOf(answer);
+  expect(detail).toBe('10000 fields are not valid.');
+  expect(errors).toHaveLength(50);
+});
+
 describe('bodies', () => {
   test.each([
     {
