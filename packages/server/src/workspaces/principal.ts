@@ -11,7 +11,12 @@ import { isSafeMethod, isSameOrigin, type RequestOrigin } from './same-origin.ts
 /** Whoever sends a request, as far as its headers tell. */
 export type Caller =
   | { readonly kind: 'none' }
-  | { readonly kind: 'api_key'; readonly tokenHash: Buffer }
+  | {
+      readonly kind: 'api_key';
+      readonly tokenHash: Buffer;
+      /** From the header `Greenroom-Workspace`. */
+      readonly wantedWorkspaceId: string | undefined;
+    }
   | {
       readonly kind: 'person';
       readonly personId: string;
@@ -69,7 +74,10 @@ export async function identify(
   request: IdentifiableRequest,
 ): Promise<Caller> {
   const { authorization, cookie } = request.headers;
-  if (authorization !== undefined) return readApiKey(authorization);
+  const wantedWorkspaceId = readWantedWorkspace(request.headers['greenroom-workspace']);
+  if (authorization !== undefined) {
+    return { kind: 'api_key', tokenHash: readApiKey(authorization), wantedWorkspaceId };
+  }
   const session = await identity.findSession(cookie);
   if (session === undefined) return { kind: 'none' };
   if (!isSafeMethod(request.method)) requireSameOrigin(request, config.publicUrl);
@@ -79,7 +87,7 @@ export async function identify(
     sessionId: session.id,
     person: session.person,
     session,
-    wantedWorkspaceId: readWantedWorkspace(request.headers['greenroom-workspace']),
+    wantedWorkspaceId,
   };
 }
 
@@ -98,7 +106,7 @@ export async function inScopeOf<T>(
   if (caller.kind === 'none') {
     throw new ProblemError('unauthenticated', 'Sign in, or send an API key.');
   }
-  if (caller.kind === 'api_key') return inScopeOfKey(database, caller.tokenHash, work);
+  if (caller.kind === 'api_key') return inScopeOfKey(database, caller, work);
   const workspaceId = caller.wantedWorkspaceId ?? (await findOnlyWorkspace(database, caller));
   return inWorkspace(database, workspaceId, async (tx) => {
     const { personId, sessionId } = caller;
@@ -127,12 +135,12 @@ export function requireSameOrigin(request: RequestOrigin, publicUrl: string): vo
   );
 }
 
-function readApiKey(authorization: string): Caller {
+function readApiKey(authorization: string): Buffer {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   if (token === undefined || !isApiKeyToken(token)) {
     throw new ProblemError('unauthenticated', 'The Authorization header carries no API key.');
   }
-  return { kind: 'api_key', tokenHash: hashToken(token) };
+  return hashToken(token);
 }
 
 function readWantedWorkspace(header: string | string[] | undefined): string | undefined {
@@ -147,14 +155,23 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 async function inScopeOfKey<T>(
   database: Database,
-  tokenHash: Buffer,
+  { tokenHash, wantedWorkspaceId }: Extract<Caller, { kind: 'api_key' }>,
   work: (tx: Transaction, principal: Principal) => Promise<T>,
 ): Promise<T> {
   // The hash goes into the statement's text so that scope and `begin` are one round trip. An unknown one leaves
   // no scope, and then no row is seen.
   const begin = `begin; select set_config('greenroom.workspace_id',
     (select workspace_id::text from find_api_key('\\x${tokenHash.toString('hex')}')), true)`;
-  return database.transaction(begin, async (tx) => work(tx, await readKey(tx, tokenHash)));
+  return database.transaction(begin, async (tx) => {
+    const principal = await readKey(tx, tokenHash);
+    if (wantedWorkspaceId === undefined || wantedWorkspaceId === principal.workspaceId) {
+      return await work(tx, principal);
+    }
+    throw new ProblemError(
+      'forbidden',
+      'The API key belongs to another workspace than the header Greenroom-Workspace names.',
+    );
+  });
 }
 
 async function findOnlyWorkspace(

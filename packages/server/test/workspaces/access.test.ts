@@ -153,3 +153,18 @@ test('whoever belongs to several workspaces says which', async () => {
     errors: [{ in: 'header', pointer: '/greenroom-workspace' }],
   });
 });
+
+test('a key works in its own workspace only, and says so when another is named', async () => {
+  const owner = await world.join('owner', 'key-maker');
+  const body = { name: 'x', scopes: ['workspace:read'] };
+  const { token } = await answerOf('createApiKey', owner.post('/api/v1/api-keys', body));
+  const ask = (workspace: string) =>
+    new Browser(world.url).get('/api/v1/workspace', {
+      authorization: `Bearer ${token}`,
+      'greenroom-workspace': workspace,
+    });
+  expect((await ask(world.workspaceId)).status).toBe(200);
+  const response = await ask(randomUUID());
+  expect(response.status).toBe(403);
+  expect((await problemOf(response)).detail).toContain('another workspace');
+});
