@@ -25,11 +25,13 @@ export async function createCluster(
     await mkdir(draft.run, { recursive: true, mode: 0o700 });
     const password = randomBytes(32).toString('base64url');
     await giveTo(runner.user, draft.root);
-    await initialize(runner, draft, isDurable);
+    await initialize(runner, draft);
     await addOwner(runner, draft, password);
     await writeFile(join(draft.cluster, 'pg_hba.conf'), HOST_ACCESS, { flush: isDurable });
     await writeFile(draft.password, `${password}\n`, { mode: 0o600, flush: isDurable });
+    if (isDurable) await syncCluster(runner, draft);
     await rename(draft.root, layout.root);
+    if (isDurable) await syncFolder(layout.root);
     if (isDurable) await syncFolder(dirname(layout.root));
   } finally {
     await removeDrafts(layout);
@@ -61,7 +63,7 @@ local all ${OWNER} scram-sha-256
 host  all ${OWNER} 127.0.0.1/32 scram-sha-256
 `;
 
-async function initialize(runner: Runner, draft: Layout, isDurable: boolean): Promise<void> {
+async function initialize(runner: Runner, draft: Layout): Promise<void> {
   const { code, output } = await runProgram(runner, {
     program: 'initdb',
     folder: draft.root,
@@ -71,8 +73,19 @@ async function initialize(runner: Runner, draft: Layout, isDurable: boolean): Pr
       ...(runner.binaries.major >= 17
         ? ['--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8']
         : []),
-      ...(isDurable ? [] : ['--no-sync']),
+      // Once for all that is made, when it is made.
+      '--no-sync',
     ],
+  });
+  if (code !== 0) throw startFailure(dirname(draft.root), output);
+}
+
+/** Brings every file of the cluster to the disk. */
+async function syncCluster(runner: Runner, draft: Layout): Promise<void> {
+  const { code, output } = await runProgram(runner, {
+    program: 'initdb',
+    folder: draft.root,
+    args: (folder) => ['--sync-only', '--pgdata', join(folder, 'cluster')],
   });
   if (code !== 0) throw startFailure(dirname(draft.root), output);
 }
@@ -83,12 +96,14 @@ async function addOwner(runner: Runner, draft: Layout, password: string): Promis
     program: 'postgres',
     folder: draft.root,
     args: (folder) => [
-      ...['--single', '-D', join(folder, 'cluster'), '-c', 'exit_on_error=on'],
-      'postgres',
+      ...['--single', '-D', join(folder, 'cluster'), '-c', 'exit_on_error=on', '-c', 'fsync=off'],
+      'template1',
     ],
     input: [
       `create role ${OWNER} login createdb createrole password '${password}';`,
-      `create database ${OWNER} owner ${OWNER};`,
+      // The one that initdb made: a copy of it would be made for nothing.
+      `alter database postgres rename to ${OWNER};`,
+      `alter database ${OWNER} owner to ${OWNER};`,
       '',
     ].join('\n'),
   });
