@@ -13,19 +13,31 @@ const REFERENCE_PATH = '/api/docs';
 
 /** Serves the OpenAPI document, the reference made of it, and a page about each problem. All is for everybody. */
 export function registerDocs(app: FastifyInstance, publicUrl: string): void {
-  const document = openApiDocument({ version: readVersion(), serverUrl: publicUrl });
-  serveText(app, `${API_BASE_PATH}/openapi.json`, 'application/json', JSON.stringify(document));
-  serveText(app, REFERENCE_PATH, 'text/html', referencePage(document));
-  serveText(app, DOCS_STYLE_PATH, 'text/css', DOCS_STYLE);
+  const document = () => openApiDocument({ version: readVersion(), serverUrl: publicUrl });
+  serveText(app, `${API_BASE_PATH}/openapi.json`, 'application/json', () =>
+    JSON.stringify(document()),
+  );
+  serveText(app, REFERENCE_PATH, 'text/html', () => referencePage(document()));
+  serveText(app, DOCS_STYLE_PATH, 'text/css', () => DOCS_STYLE);
   registerProblemPages(app);
 }
 
-/** Serves a text that changes only with the version; browsers ask whether it has. */
-function serveText(app: FastifyInstance, url: string, type: string, text: string): void {
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+/**
+ * Serves a text that changes only with the version; browsers ask whether it has. It is made when somebody asks for it
+ * first: the start of a server need not wait for documents.
+ */
+function serveText(app: FastifyInstance, url: string, type: string, make: () => string): void {
+  let made: { readonly text: string; readonly etag: string } | undefined;
   app.get(url, (request, reply) => {
+    made ??= withEtag(make());
+    const { etag, text } = made;
     reply.header('etag', etag).header('cache-control', 'no-cache');
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
     return reply.type(`${type}; charset=utf-8`).send(text);
   });
+}
+
+function withEtag(text: string): { readonly text: string; readonly etag: string } {
+  const digest = createHash('sha256').update(text).digest('base64url');
+  return { text, etag: `"${digest.slice(0, 22)}"` };
 }
