@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { problemsOf } from '@greenroom/contract';
+import { API_BASE_PATH, problemsOf } from '@greenroom/contract';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { registerRequestLog } from '../logging/request-log.ts';
+import { sendProblemPage } from '../pages/problem-page.ts';
 import './fastify.ts';
 import { registerDocs } from './docs/register-docs.ts';
 import { acceptJsonBodies } from './json-body.ts';
@@ -35,6 +36,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     const problem = requireDeclared(request, toProblem(error), services);
     if (problem.status >= 500)
       log.error({ err: error, request_id: request.id }, 'a request failed');
+    if (isLostVisitor(request)) return sendProblemPage(reply, problem);
     return sendProblem(request, reply, problem, publicUrl);
   });
   registerRequestLog(app, { log, metrics, principalIdOf });
@@ -45,6 +47,12 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   registerDocs(app, publicUrl);
   await registerRoutes(app, services);
   return app;
+}
+
+/** Whether a person's browser asks for an address that there is not, and not for the API's. */
+function isLostVisitor({ headers, is404, url }: FastifyRequest): boolean {
+  const isPage = headers.accept?.includes('text/html') === true;
+  return is404 && isPage && !url.startsWith(`${API_BASE_PATH}/`);
 }
 
 /** In tests a problem that the contract does not list for the operation is a bug, and fails as one. */

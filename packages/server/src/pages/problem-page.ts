@@ -15,6 +15,8 @@ export function sendProblemPage(
   if (problem.options.retryAfterSeconds !== undefined) {
     reply.header('retry-after', problem.options.retryAfterSeconds);
   }
+  const { allow } = problem.options;
+  if (allow !== undefined) reply.header('allow', allow.join(', '));
   const main = html`${notice('bad', problem.message)}
 <p>${remedy.replaceAll('`', '')}</p>
 <div class="actions">${next ?? html`<a class="button" href="/">Back to Greenroom</a>`}</div>

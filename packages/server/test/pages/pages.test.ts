@@ -39,6 +39,34 @@ test.each(pages)(
   },
 );
 
+test.each([
+  { path: '/nosuch', status: 404, words: 'Nothing answers at this address.' },
+  { path: '/connect/nosuch?x=<script>', status: 404, words: 'Nothing answers at this address.' },
+  { path: '/connect/finish', status: 405, words: 'This address takes POST' },
+])(
+  'a browser at $path is told in a page, a program in a problem',
+  async ({ path, status, words }) => {
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    const page = await ada.get(path, { accept });
+    expect(page.status).toBe(status);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.headers.get('allow')).toBe(status === 405 ? 'POST' : null);
+    const text = await page.text();
+    expect(text).toContain(words);
+    expect(text).not.toContain('<script>');
+
+    const problem = await ada.get(path, { accept: '*/*' });
+    expect(problem.status).toBe(status);
+    expect(problem.headers.get('content-type')).toContain('application/problem+json');
+  },
+);
+
+test('the API answers problems whoever asks', async () => {
+  const response = await ada.get('/api/v1/nosuch', { accept: 'text/html' });
+  expect(response.headers.get('content-type')).toContain('application/problem+json');
+});
+
 test('what people did is shown, however often tokens are used', async () => {
   await ada.post('/api/v1/api-keys', { name: 'x', scopes: ['accounts:read'] });
   await world.rows(
