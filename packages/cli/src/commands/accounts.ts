@@ -3,7 +3,14 @@ import type { Account } from '../connect/wait-for-account.ts';
 import type { CliContext } from '../context.ts';
 import { toTable } from '../output.ts';
 
-type AccountState = 'connected' | 'reconnect_needed' | 'disconnected';
+type AccountState = Account['state'];
+
+// Said here and not read from the contract: loading it would slow down every --help.
+const STATES = {
+  connected: true,
+  reconnect_needed: true,
+  disconnected: true,
+} as const satisfies Record<AccountState, true>;
 
 /** `greenroom accounts`: looks after connected accounts. */
 export function registerAccounts(program: Command, context: CliContext): void {
@@ -12,11 +19,7 @@ export function registerAccounts(program: Command, context: CliContext): void {
     .command('list')
     .description('list the accounts of the workspace, newest first')
     .addOption(
-      new Option('--state <state>', 'only those in this state').choices([
-        'connected',
-        'reconnect_needed',
-        'disconnected',
-      ]),
+      new Option('--state <state>', 'only those in this state').choices(Object.keys(STATES)),
     )
     .action(({ state }: { readonly state?: AccountState }) => list(context, state));
   accounts
