@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Transaction } from '../db/database.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 
 /** What is read of an app; never its secret. */
 export interface AppRow {
@@ -41,20 +41,20 @@ export async function findApp(tx: Transaction, appId: string): Promise<AppRow | 
 export async function findCredentials(
   tx: Transaction,
   appId: string,
-): Promise<
-  | {
-      readonly workspace_id: string | null;
-      readonly client_key: string;
-      readonly client_secret_sealed: Buffer | null;
-    }
-  | undefined
-> {
-  return tx
-    .selectFrom('tiktok_apps')
-    .select(['workspace_id', 'client_key', 'client_secret_sealed'])
-    .where('id', '=', appId)
-    .executeTakeFirst();
+): Promise<CredentialsRow | undefined> {
+  const query = preparedQuery<CredentialsRow>('find_credentials', FIND_CREDENTIALS, [appId]);
+  return (await tx.executeQuery(query)).rows[0];
 }
+
+interface CredentialsRow {
+  readonly workspace_id: string | null;
+  readonly client_key: string;
+  readonly client_secret_sealed: Buffer | null;
+}
+
+// Read with each refresh of an account, so it is parsed and planned once a connection.
+const FIND_CREDENTIALS = `
+  select workspace_id, client_key, client_secret_sealed from tiktok_apps where id = $1`;
 
 /** Which app of the installation has a key, whichever workspace it belongs to. Ids only. */
 export async function findAppByKey(
