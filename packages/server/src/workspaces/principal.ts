@@ -165,7 +165,7 @@ async function inScopeOfKey<T>(
   return database.transaction(begin, async (tx) => {
     const principal = await readKey(tx, tokenHash);
     if (wantedWorkspaceId === undefined || wantedWorkspaceId === principal.workspaceId) {
-      return await work(tx, principal);
+      return work(tx, principal);
     }
     throw new ProblemError(
       'forbidden',
