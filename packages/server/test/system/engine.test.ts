@@ -126,7 +126,7 @@ test('refuses a second server from another container on the same folder', async 
   expect(await second.failed()).toMatchObject({ code: 'in_use', ownerPid: first.pid });
 });
 
-test.each(['1m', '20m', '40m'])(
+test.each(['1m', '20m', '30m'])(
   'tells of a disk of %s, too small for a new database, leaves nothing, and starts when there is room',
   async (size) => {
     await using disk = await smallDisk(size);
