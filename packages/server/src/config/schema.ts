@@ -238,7 +238,8 @@ export const ConfigSchema = z.object({
     {
       key: 'GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS',
       chapter: 'Limits',
-      description: 'Requests that one address may send a minute to one process; more get 429.',
+      description:
+        'Requests that one address may send a minute to one process; more get 429. TikTok may send ten times as many events.',
       example: '1200',
       without: '`600`',
     },
