@@ -20,7 +20,12 @@ const token = z
 
 const SetupForm = z.object({
   token,
-  name: z.string({ error: 'Enter your name.' }).trim().min(1, 'Enter your name.').max(100),
+  name: z
+    .string({ error: 'Enter your name.' })
+    .trim()
+    .min(1, 'Enter your name.')
+    .max(100)
+    .regex(/^\P{Cc}*$/u, 'Enter your name without control characters.'),
   email: z.email({ error: 'Enter your e-mail address.' }).max(254),
   password: NewPasswordField,
 });

@@ -141,6 +141,12 @@ test.each([
   expect(await response.text()).toContain('role="alert"');
 });
 
+test('a person’s name holds no control characters: it is printed to terminals', async () => {
+  const [email, password] = ['eve@example.com', 'long enough it is'];
+  const fields = { token: 'x', name: 'a\u001b[2Jb', email, password };
+  expect(await (await ada.submit('/setup', fields)).text()).toContain('without control characters');
+});
+
 test('a form takes no JSON, and the API takes no form', async () => {
   const json = await ada.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
   expect(json.status).toBe(415);
