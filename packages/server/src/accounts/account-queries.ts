@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
+import type { Position } from '../db/position.ts';
 import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import type { AccountState, StateReason } from './account-state.ts';
-import type { After } from './app-queries.ts';
 
 /** What is read of an account. */
 export interface AccountRow {
@@ -71,7 +71,7 @@ export async function selectAccounts(
   tx: Transaction,
   page: {
     readonly limit: number;
-    readonly after: After | undefined;
+    readonly after: Position | undefined;
     readonly state: AccountState | undefined;
   },
 ): Promise<AccountRow[]> {

@@ -1,10 +1,10 @@
 import type { AnswerOf, Operations } from '@greenroom/contract';
 import { inWorkspace, type Transaction } from '../db/database.ts';
+import type { Position } from '../db/position.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Services } from '../http/services.ts';
 import { type AccountRow, findAccount, selectAccounts } from './account-queries.ts';
 import type { AccountState } from './account-state.ts';
-import type { After } from './app-queries.ts';
 import { readTokenStates, type TokenState } from './broker/token-store.ts';
 import { judgeHealth } from './health.ts';
 import { toScopeGrants } from './scopes.ts';
@@ -23,7 +23,7 @@ export async function listAccounts(
   tx: Transaction,
   page: {
     readonly limit: number;
-    readonly after?: After | undefined;
+    readonly after?: Position | undefined;
     readonly state?: AccountState | undefined;
   },
 ): Promise<AccountView[]> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Position } from '../db/position.ts';
 import { preparedQuery, type Transaction } from '../db/transaction.ts';
 
 /** What is read of an app; never its secret. */
@@ -13,16 +14,10 @@ export interface AppRow {
 
 const COLUMNS = ['id', 'workspace_id', 'name', 'client_key', 'created_at', 'updated_at'] as const;
 
-/** Where a page of a list begins: after the entry with this moment and id. */
-export interface After {
-  readonly at: Date;
-  readonly id: string;
-}
-
 /** Reads a page of the apps that the workspace may use, newest first. */
 export async function selectApps(
   tx: Transaction,
-  page: { readonly limit: number; readonly after: After | undefined },
+  page: { readonly limit: number; readonly after: Position | undefined },
 ): Promise<AppRow[]> {
   const { limit, after } = page;
   let query = tx.selectFrom('tiktok_apps').select(COLUMNS);

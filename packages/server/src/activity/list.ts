@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Position } from '../db/position.ts';
 import type { Transaction } from '../db/transaction.ts';
 import type { ActivityAction } from './actions.ts';
 import type { ActorKind, Json } from './record.ts';
@@ -15,12 +16,6 @@ export interface ActivityFilters {
   readonly since?: Date | undefined;
   /** Up to this instant, exclusive. */
   readonly until?: Date | undefined;
-}
-
-/** Where the page before ended: instant and id of its last entry. */
-export interface ActivityPosition {
-  readonly at: Date;
-  readonly id: number;
 }
 
 /** An entry of the audit log, as it is read. */
@@ -40,7 +35,7 @@ export interface ActivityRow {
 export async function listActivity(
   tx: Transaction,
   filters: ActivityFilters,
-  page: { readonly after?: ActivityPosition | undefined; readonly limit: number },
+  page: { readonly after?: Position<number> | undefined; readonly limit: number },
 ): Promise<ActivityRow[]> {
   const { after, limit } = page;
   const { rows } = await sql<ActivityRow>`
@@ -52,7 +47,7 @@ export async function listActivity(
   return rows;
 }
 
-function conditionsOf(filters: ActivityFilters, after: ActivityPosition | undefined) {
+function conditionsOf(filters: ActivityFilters, after: Position<number> | undefined) {
   const { accountId, action, actorKind, actorId, since, until, without = [] } = filters;
   return [
     // Row-level security says so, too, in a form that no index can be searched by.

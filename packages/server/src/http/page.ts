@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Position } from '../db/position.ts';
 import { isStorable } from './json-body.ts';
 import { ProblemError } from './problem-error.ts';
 
@@ -9,37 +10,41 @@ export interface Page<Item> {
 }
 
 /**
- * The cursors of one list: where the page before ended, by the columns that the list is sorted by.
+ * The cursors of one list: the instant and id of the entry that the page before ended with.
  *
  * A cursor is opaque to callers and bound to its list. It is checked and not signed: whoever makes one
  * up begins to read elsewhere in the own list, and row-level security shows nothing else.
  *
  * @example
  * ```ts
- * const cursors = new Cursors('accounts', z.tuple([z.iso.datetime(), z.uuid()]));
- * const after = cursors.read(query.cursor); // [created_at, id] of the last row seen, or undefined
+ * const cursors = new Cursors('accounts', z.uuid());
+ * const after = cursors.read(query.cursor); // { at, id } of the last row seen, or undefined
  * // … order by created_at desc, id desc limit query.limit + 1
- * return cursors.page(rows, query.limit, (row) => [row.created_at.toISOString(), row.id], toWire);
+ * return cursors.page(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toWire);
  * ```
  */
-export class Cursors<Key extends readonly [string | number, ...(string | number)[]]> {
+export class Cursors<Id extends string | number> {
   readonly #list: string;
-  readonly #schema: z.ZodType<Key>;
+  readonly #id: z.ZodType<Id>;
 
-  constructor(list: string, schema: z.ZodType<Key>) {
+  constructor(list: string, id: z.ZodType<Id>) {
     this.#list = list;
-    this.#schema = schema;
+    this.#id = id;
   }
 
   /**
-   * The sort key that a cursor stands for; `undefined` without one.
+   * The position that a cursor stands for; `undefined` without one.
    *
    * @throws {ProblemError} `invalid-cursor`.
    */
-  read(cursor: string | undefined): Key | undefined {
+  read(cursor: string | undefined): Position<Id> | undefined {
     if (cursor === undefined) return undefined;
-    const parsed = z.tuple([z.literal(this.#list), this.#schema]).safeParse(decode(cursor));
-    if (parsed.success && parsed.data[1].every(isComparable)) return parsed.data[1];
+    const place = z.tuple([z.iso.datetime(), this.#id]);
+    const parsed = z.tuple([z.literal(this.#list), place]).safeParse(decode(cursor));
+    if (parsed.success) {
+      const [, [at, id]] = parsed.data;
+      if (isComparable(id)) return { at: new Date(at), id };
+    }
     throw new ProblemError('invalid-cursor', 'The cursor is not one that this list gave.', {
       errors: [{ in: 'query', pointer: '/cursor', detail: 'Pass `next_cursor` on as it came.' }],
     });
@@ -49,7 +54,7 @@ export class Cursors<Key extends readonly [string | number, ...(string | number)
   page<Row, Item>(
     rows: readonly Row[],
     limit: number,
-    keyOf: (row: Row) => Key,
+    positionOf: (row: Row) => Position<Id>,
     toItem: (row: Row) => Item,
   ): Page<Item> {
     const shown = rows.slice(0, limit);
@@ -57,18 +62,23 @@ export class Cursors<Key extends readonly [string | number, ...(string | number)
     const hasMore = rows.length > limit && last !== undefined;
     return {
       items: shown.map(toItem),
-      next_cursor: hasMore ? this.#write(keyOf(last)) : null,
+      next_cursor: hasMore ? this.#write(positionOf(last)) : null,
     };
   }
 
-  #write(key: Key): string {
-    return Buffer.from(JSON.stringify([this.#list, key])).toString('base64url');
+  #write({ at, id }: Position<Id>): string {
+    return Buffer.from(JSON.stringify([this.#list, [at, id]])).toString('base64url');
   }
 }
 
+/** The position of a row in a list that is sorted by when its rows were made. */
+export function positionOf(row: { readonly created_at: Date; readonly id: string }): Position {
+  return { at: row.created_at, id: row.id };
+}
+
 /** Whether the database can compare something with it. */
-function isComparable(part: string | number): boolean {
-  return typeof part === 'number' || isStorable(part);
+function isComparable(id: string | number): boolean {
+  return typeof id === 'number' || isStorable(id);
 }
 
 function decode(cursor: string): unknown {

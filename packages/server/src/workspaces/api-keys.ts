@@ -3,10 +3,10 @@ import { isRoleAtLeast, type Scope, scopeRoles } from '@greenroom/contract';
 import { sql } from 'kysely';
 import { recordActivity } from '../activity/record.ts';
 import type { Transaction } from '../db/database.ts';
+import type { Position } from '../db/position.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { makeApiKeyToken } from './api-key-token.ts';
 import { holdRights, revokeKeyTree } from './handed-out.ts';
-import type { ListPosition } from './invitations.ts';
 import { type Principal, toActor } from './principal.ts';
 
 /** An API key, without the key itself. */
@@ -34,11 +34,11 @@ export interface NewApiKey {
 /** API keys of the workspace, newest first. */
 export async function listApiKeys(
   tx: Transaction,
-  { after, limit }: { readonly after: ListPosition | undefined; readonly limit: number },
+  { after, limit }: { readonly after: Position | undefined; readonly limit: number },
 ): Promise<ApiKey[]> {
   let query = selectApiKeys(tx).orderBy('created_at', 'desc').orderBy('id', 'desc');
   if (after !== undefined) {
-    query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id}::uuid)`);
+    query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id}::uuid)`);
   }
   return (await query.limit(limit).execute()).map(toApiKey);
 }

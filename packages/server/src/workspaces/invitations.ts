@@ -3,6 +3,7 @@ import type { Role } from '@greenroom/contract';
 import { sql } from 'kysely';
 import { type Actor, recordActivity } from '../activity/record.ts';
 import type { Transaction } from '../db/database.ts';
+import type { Position } from '../db/position.ts';
 import { preparedQuery } from '../db/transaction.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { hashToken } from './api-key-token.ts';
@@ -28,20 +29,14 @@ export interface Invitation {
   readonly expires_at: Date;
 }
 
-/** Where a page of a list, newest first, begins: behind this entry. */
-export interface ListPosition {
-  readonly createdAt: Date;
-  readonly id: string;
-}
-
 /** Invitations of the workspace, newest first. */
 export async function listInvitations(
   tx: Transaction,
-  { after, limit }: { readonly after: ListPosition | undefined; readonly limit: number },
+  { after, limit }: { readonly after: Position | undefined; readonly limit: number },
 ): Promise<Invitation[]> {
   let query = selectInvitations(tx).orderBy('created_at', 'desc').orderBy('id', 'desc');
   if (after !== undefined) {
-    query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id}::uuid)`);
+    query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id}::uuid)`);
   }
   return query.limit(limit).execute();
 }

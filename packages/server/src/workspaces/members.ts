@@ -2,6 +2,7 @@ import type { Role } from '@greenroom/contract';
 import { sql } from 'kysely';
 import { recordActivity } from '../activity/record.ts';
 import type { Transaction } from '../db/database.ts';
+import type { Position } from '../db/position.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { revokeHandedOutBy } from './handed-out.ts';
 import { type Principal, toActor } from './principal.ts';
@@ -16,21 +17,15 @@ export interface Member {
   readonly created_at: Date;
 }
 
-/** Where a page of members begins: behind this one. */
-export interface MemberPosition {
-  readonly createdAt: Date;
-  readonly personId: string;
-}
-
 /** Members of the workspace, the first ones first. */
 export async function listMembers(
   tx: Transaction,
-  { after, limit }: { readonly after: MemberPosition | undefined; readonly limit: number },
+  { after, limit }: { readonly after: Position | undefined; readonly limit: number },
 ): Promise<Member[]> {
   let query = selectMembers(tx).orderBy('members.created_at').orderBy('members.person_id');
   if (after !== undefined) {
     query = query.where(
-      sql<boolean>`(members.created_at, members.person_id) > (${after.createdAt}, ${after.personId})`,
+      sql<boolean>`(members.created_at, members.person_id) > (${after.at}, ${after.id})`,
     );
   }
   return query.limit(limit).execute();

@@ -4,13 +4,10 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activityActions } from '../../src/activity/actions.ts';
-import {
-  type ActivityFilters,
-  type ActivityPosition,
-  listActivity,
-} from '../../src/activity/list.ts';
+import { type ActivityFilters, listActivity } from '../../src/activity/list.ts';
 import { type ActivityEntry, recordActivity } from '../../src/activity/record.ts';
 import { type Database, inInstallation, inWorkspace, openDatabase } from '../../src/db/database.ts';
+import type { Position } from '../../src/db/position.ts';
 import { connect } from '../support/connect.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -167,7 +164,7 @@ test('pages show every entry once, newest first, whatever their size and instant
 });
 
 async function readPages(database: Database, workspace: string, limit: number) {
-  const seen: ActivityPosition[] = [];
+  const seen: Position<number>[] = [];
   while (true) {
     const rows = await inWorkspace(database, workspace, (tx) =>
       listActivity(tx, {}, { after: seen.at(-1), limit }),

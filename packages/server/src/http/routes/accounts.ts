@@ -12,7 +12,7 @@ import type { TokenUse } from '../../accounts/broker/token-use.ts';
 import { type FreshCreatorInfo, getCreatorInfo } from '../../accounts/creator-info.ts';
 import { disconnectAccount, refreshAccount } from '../../accounts/tend-account.ts';
 import { type Principal, toActor } from '../../workspaces/principal.ts';
-import { Cursors } from '../page.ts';
+import { Cursors, positionOf } from '../page.ts';
 import { route, routeWithoutTransaction } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -20,16 +20,18 @@ type CreatorInfoBody = AnswerOf<Operations['getCreatorInfo']>['body'];
 
 /** Registers what deals with connected accounts. */
 export function registerAccounts(app: FastifyInstance, services: Services): void {
-  const cursors = new Cursors('accounts', z.tuple([z.iso.datetime(), z.uuid()]));
+  const cursors = new Cursors('accounts', z.uuid());
   const { clock } = services;
 
   route(app, services, operations.listAccounts, async ({ tx, query }) => {
-    const key = cursors.read(query.cursor);
-    const after = key && { at: new Date(key[0]), id: key[1] };
+    const after = cursors.read(query.cursor);
     const rows = await listAccounts(tx, { limit: query.limit + 1, after, state: query.state });
     const now = clock.now();
     const toItem = (view: AccountView) => toAccountBody(view, now);
-    return { status: 200, body: cursors.page(rows, query.limit, keyOf, toItem) };
+    return {
+      status: 200,
+      body: cursors.page(rows, query.limit, ({ row }) => positionOf(row), toItem),
+    };
   });
 
   route(app, services, operations.getAccount, async ({ tx, params }) => {
@@ -68,10 +70,6 @@ function toCreatorInfoBody({ info, fetchedAt }: FreshCreatorInfo): CreatorInfoBo
     max_video_post_duration_sec: info.max_video_post_duration_sec,
     fetched_at: fetchedAt.toISOString(),
   };
-}
-
-function keyOf({ row }: AccountView): [string, string] {
-  return [row.created_at.toISOString(), row.id];
 }
 
 function toUse(

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 
 /** Registers what reads the audit log. Nothing writes it over HTTP, or takes anything away. */
 export function registerActivity(app: FastifyInstance, services: Services): void {
-  const cursors = new Cursors('activity', z.tuple([z.iso.datetime(), z.int().positive()]));
+  const cursors = new Cursors('activity', z.int().positive());
   route(app, services, operations.listActivity, async ({ tx, query }) => {
     const after = cursors.read(query.cursor);
     const rows = await listActivity(
@@ -22,10 +22,12 @@ export function registerActivity(app: FastifyInstance, services: Services): void
         since: toDate(query.since),
         until: toDate(query.until),
       },
-      { after: after && { at: new Date(after[0]), id: after[1] }, limit: query.limit + 1 },
+      { after, limit: query.limit + 1 },
     );
-    const body = cursors.page(rows, query.limit, (row) => [row.at.toISOString(), row.id], toWire);
-    return { status: 200, body };
+    return {
+      status: 200,
+      body: cursors.page(rows, query.limit, ({ at, id }) => ({ at, id }), toWire),
+    };
   });
 }
 

@@ -2,27 +2,18 @@ import { operations } from '@greenroom/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '../../workspaces/api-keys.ts';
-import { Cursors } from '../page.ts';
+import { Cursors, positionOf } from '../page.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** Registers API keys. */
 export function registerApiKeys(app: FastifyInstance, services: Services): void {
-  const cursors = new Cursors('api-keys', z.tuple([z.iso.datetime(), z.uuid()]));
+  const cursors = new Cursors('api-keys', z.uuid());
 
   route(app, services, operations.listApiKeys, async ({ tx, query }) => {
     const after = cursors.read(query.cursor);
-    const rows = await listApiKeys(tx, {
-      after: after && { createdAt: new Date(after[0]), id: after[1] },
-      limit: query.limit + 1,
-    });
-    const body = cursors.page(
-      rows,
-      query.limit,
-      (row) => [row.created_at.toISOString(), row.id],
-      toWire,
-    );
-    return { status: 200, body };
+    const rows = await listApiKeys(tx, { after, limit: query.limit + 1 });
+    return { status: 200, body: cursors.page(rows, query.limit, positionOf, toWire) };
   });
 
   route(app, services, operations.createApiKey, async ({ tx, principal, body }) => {

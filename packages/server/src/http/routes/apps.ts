@@ -6,13 +6,13 @@ import { createApp, deleteApp, updateApp } from '../../accounts/apps.ts';
 import { Secret } from '../../accounts/secret.ts';
 import { CALLBACK_PATH } from '../../accounts/start-connection.ts';
 import { toActor } from '../../workspaces/principal.ts';
-import { Cursors } from '../page.ts';
+import { Cursors, positionOf } from '../page.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** Registers what deals with TikTok apps. No answer of it has a secret. */
 export function registerApps(app: FastifyInstance, services: Services): void {
-  const cursors = new Cursors('apps', z.tuple([z.iso.datetime(), z.uuid()]));
+  const cursors = new Cursors('apps', z.uuid());
   const toBody = (row: AppRow) => ({
     id: row.id,
     name: row.name,
@@ -24,11 +24,9 @@ export function registerApps(app: FastifyInstance, services: Services): void {
   });
 
   route(app, services, operations.listApps, async ({ tx, query }) => {
-    const key = cursors.read(query.cursor);
-    const after = key && { at: new Date(key[0]), id: key[1] };
+    const after = cursors.read(query.cursor);
     const rows = await selectApps(tx, { limit: query.limit + 1, after });
-    const keyOf = (row: AppRow): [string, string] => [row.created_at.toISOString(), row.id];
-    return { status: 200, body: cursors.page(rows, query.limit, keyOf, toBody) };
+    return { status: 200, body: cursors.page(rows, query.limit, positionOf, toBody) };
   });
 
   route(app, services, operations.createApp, async ({ tx, principal, body }) => {

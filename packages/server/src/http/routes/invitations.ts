@@ -10,28 +10,19 @@ import {
   toSetupUrl,
 } from '../../workspaces/invitations.ts';
 import { requireSameOrigin, toActor } from '../../workspaces/principal.ts';
-import { Cursors } from '../page.ts';
+import { Cursors, positionOf } from '../page.ts';
 import { ProblemError } from '../problem-error.ts';
 import { route, routeWithoutTransaction } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** Registers invitations, and joining by one. */
 export function registerInvitations(app: FastifyInstance, services: Services): void {
-  const cursors = new Cursors('invitations', z.tuple([z.iso.datetime(), z.uuid()]));
+  const cursors = new Cursors('invitations', z.uuid());
 
   route(app, services, operations.listInvitations, async ({ tx, query }) => {
     const after = cursors.read(query.cursor);
-    const rows = await listInvitations(tx, {
-      after: after && { createdAt: new Date(after[0]), id: after[1] },
-      limit: query.limit + 1,
-    });
-    const body = cursors.page(
-      rows,
-      query.limit,
-      (row) => [row.created_at.toISOString(), row.id],
-      toWire,
-    );
-    return { status: 200, body };
+    const rows = await listInvitations(tx, { after, limit: query.limit + 1 });
+    return { status: 200, body: cursors.page(rows, query.limit, positionOf, toWire) };
   });
 
   route(app, services, operations.createInvitation, async ({ tx, principal, body }) => {

@@ -8,21 +8,13 @@ import type { Services } from '../services.ts';
 
 /** Registers who belongs to the workspace. */
 export function registerMembers(app: FastifyInstance, services: Services): void {
-  const cursors = new Cursors('members', z.tuple([z.iso.datetime(), z.string()]));
+  const cursors = new Cursors('members', z.string());
 
   route(app, services, operations.listMembers, async ({ tx, query }) => {
     const after = cursors.read(query.cursor);
-    const rows = await listMembers(tx, {
-      after: after && { createdAt: new Date(after[0]), personId: after[1] },
-      limit: query.limit + 1,
-    });
-    const body = cursors.page(
-      rows,
-      query.limit,
-      (row) => [row.created_at.toISOString(), row.person_id],
-      toWire,
-    );
-    return { status: 200, body };
+    const rows = await listMembers(tx, { after, limit: query.limit + 1 });
+    const positionOf = (row: Member) => ({ at: row.created_at, id: row.person_id });
+    return { status: 200, body: cursors.page(rows, query.limit, positionOf, toWire) };
   });
 
   route(app, services, operations.updateMember, async ({ tx, principal, params, body }) => ({
