@@ -1,6 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { reporters } from './vitest.shared.ts';
 
 export default defineConfig({
-  test: { projects: ['packages/*', 'examples'], reporters: reporters('unit') },
+  test: {
+    projects: ['packages/*', 'examples'],
+    reporters: reporters('unit'),
+    // Vitest leaves a core to itself, which is one worker on two cores; ours wait for disks and processes.
+    maxWorkers: Math.max(3, availableParallelism()),
+  },
 });
