@@ -11,6 +11,7 @@ const FILE = fileURLToPath(new URL('./refresh-worker.ts', import.meta.url));
 export class Worker implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
+  readonly #ended: Promise<undefined>;
 
   private constructor(order: WorkerOrder) {
     // Both pipes are there: no overload of spawn knows that with `inherit` beside them.
@@ -18,6 +19,7 @@ export class Worker implements AsyncDisposable {
       stdio: ['pipe', 'pipe', 'inherit'],
     }) as ChildProcessByStdio<Writable, Readable, null>;
     this.#lines = createInterface({ input: this.#child.stdout });
+    this.#ended = once(this.#child, 'exit').then(() => undefined);
   }
 
   /** Starts one and waits until it is ready. */
@@ -39,8 +41,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async #answer(): Promise<string> {
-    const ended = once(this.#child, 'exit').then(() => undefined);
-    const [line] = (await Promise.race([once(this.#lines, 'line'), ended])) ?? [];
+    const [line] = (await Promise.race([once(this.#lines, 'line'), this.#ended])) ?? [];
     if (typeof line !== 'string') throw new Error('A worker ended before its work was done');
     return line;
   }
