@@ -15,7 +15,6 @@ const entries = [
   'packages/contract/src/index.ts',
   'packages/contract/src/openapi/index.ts',
   'packages/server/src/index.ts',
-  'packages/server/src/runtime/read-server-file.ts',
 ];
 const names = entries.flatMap((entry) => readPublicNames(join(root, entry)));
 
