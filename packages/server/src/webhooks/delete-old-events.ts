@@ -9,7 +9,7 @@ export async function deleteOldEvents(
   database: Database,
   options: { readonly retentionDays: number; readonly limit: number },
 ): Promise<number> {
-  return await inInstallation(database, async (tx) => {
+  return inInstallation(database, async (tx) => {
     const { rows } = await sql<{ count: number }>`
       select delete_old_webhook_events(
         make_interval(days => ${options.retentionDays}), ${options.limit}::int) as count`.execute(
