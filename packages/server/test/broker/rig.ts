@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { RunningEmulator } from '@greenroom/emulator';
 import { startEmulator } from '@greenroom/emulator';
 import { restoreTokens } from '@greenroom/sdk/oauth';
-import pg from 'pg';
 import { createApp } from '../../src/accounts/apps.ts';
 import type { BrokerLog, TokenBrokerOptions } from '../../src/accounts/broker/broker-context.ts';
 import type { TokenBroker } from '../../src/accounts/broker/token-broker.ts';
@@ -11,6 +10,7 @@ import type { TokenUse } from '../../src/accounts/broker/token-use.ts';
 import { Secret } from '../../src/accounts/secret.ts';
 import { enableTestMode, moveClock } from '../../src/db/clock.ts';
 import { type Database, inWorkspace, type Transaction } from '../../src/db/database.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { moveClocks } from '../support/move-clocks.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { type Member, openMember, type Site, TESTER } from './member.ts';
@@ -285,13 +285,7 @@ export class Rig implements AsyncDisposable {
 
   /** Runs a statement as the database's owner. */
   async asOwner(statement: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.site.databaseUrl });
-    await client.connect();
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
+    await askAsOwner(this.site.databaseUrl, statement);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,8 @@ import { findBinaries, prepareBinaries } from '../../src/db/engine/binaries.ts';
 import { startEngine } from '../../src/db/engine/engine.ts';
 import { binariesName, thisPlatform } from '../../src/db/engine/platform.ts';
 import { startFailure, toEngineError } from '../../src/db/engine/start-failure.ts';
-import { query, temporaryFolder } from './folders.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
+import { temporaryFolder } from './folders.ts';
 
 // Databases are made, killed and recovered here: a machine that does other things too takes its time.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -55,7 +56,7 @@ test('makes the links of the libraries that a blocked install script did not mak
   await chmod(folder.path, 0o755);
   const dataFolder = join(folder.path, 'data');
   await using engine = await startEngine({ dataFolder, native });
-  expect(await query(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
 test.each([

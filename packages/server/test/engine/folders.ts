@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { expect } from 'vitest';
 import { findBinaries, prepareBinaries } from '../../src/db/engine/binaries.ts';
 import { layoutOf } from '../../src/db/engine/layout.ts';
@@ -36,21 +35,6 @@ export async function stopLeftOver(dataFolder: string): Promise<void> {
 export async function testRunner(): Promise<Runner> {
   const user = await findServerUser();
   return { user, binaries: await prepareBinaries(findBinaries(), user) };
-}
-
-/** Runs one statement as the owner. */
-export async function query<Row extends pg.QueryResultRow>(
-  url: string,
-  text: string,
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<Row>(text)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** Digest of every file in a folder, to see that nothing was touched. */

@@ -7,8 +7,9 @@ import { expect, test, vi } from 'vitest';
 import { type EngineStep, startEngine } from '../../src/db/engine/engine.ts';
 import { layoutOf } from '../../src/db/engine/layout.ts';
 import { stopByProgram } from '../../src/db/engine/postmaster.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { spawnEngine } from './engine-process.ts';
-import { expectEnd, isAlive, query, temporaryFolder, testRunner } from './folders.ts';
+import { expectEnd, isAlive, temporaryFolder, testRunner } from './folders.ts';
 
 // Databases are made, killed and recovered here: a machine that does other things too takes its time.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -21,13 +22,13 @@ test.each([
   const dataFolder = join(folder.path, name);
   await using killed = spawnEngine({ dataFolder });
   const left = await killed.started();
-  await query(left.url, 'create table kept as select 7 as value');
+  await askAsOwner(left.url, 'create table kept as select 7 as value');
   await killed.kill('SIGKILL');
   expect(await isAlive(left.pid)).toBe(true);
 
   await using engine = await startEngine({ dataFolder });
   expect(engine).toMatchObject({ wasAdopted: true, pid: left.pid, url: left.url });
-  expect(await query(engine.url, 'select value from kept')).toEqual([{ value: 7 }]);
+  expect(await askAsOwner(engine.url, 'select value from kept')).toEqual([{ value: 7 }]);
   await engine.stop();
   await expectEnd(left.pid);
 });
@@ -39,7 +40,7 @@ test('starts a server anew that a killed process left running with other setting
   await killed.kill('SIGKILL');
   await using engine = await startEngine({ dataFolder: folder.path, maxConnections: 30 });
   expect(engine).toMatchObject({ wasAdopted: false, url: left.url });
-  expect(await query(engine.url, 'show max_connections')).toEqual([{ max_connections: '30' }]);
+  expect(await askAsOwner(engine.url, 'show max_connections')).toEqual([{ max_connections: '30' }]);
   await expectEnd(left.pid);
 });
 
@@ -47,7 +48,7 @@ test('recovers what was committed when process and server were both killed', asy
   await using folder = await temporaryFolder();
   await using killed = spawnEngine({ dataFolder: folder.path });
   const { url, pid } = await killed.started();
-  await query(url, 'create table kept as select generate_series(1, 1000) as value');
+  await askAsOwner(url, 'create table kept as select generate_series(1, 1000) as value');
   await killed.kill('SIGKILL');
   process.kill(pid, 'SIGKILL');
 
@@ -56,7 +57,7 @@ test('recovers what was committed when process and server were both killed', asy
     dataFolder: folder.path,
     onStep: (step) => steps.push(step),
   });
-  expect(await query(engine.url, 'select count(*)::int from kept')).toEqual([{ count: 1000 }]);
+  expect(await askAsOwner(engine.url, 'select count(*)::int from kept')).toEqual([{ count: 1000 }]);
   expect(engine.wasAdopted).toBe(false);
   expect(steps).toEqual(['recovering', 'ready']);
 });
@@ -71,7 +72,7 @@ test.each([0, 100, 300, 450])(
     await sleep(delayMs);
     await killed.kill('SIGKILL');
     await using engine = await startEngine({ dataFolder: folder.path });
-    expect(await query(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await engine.stop();
     await (await startEngine({ dataFolder: folder.path })).stop();
     expect((await readdir(folder.path)).toSorted()).toEqual(['lock', 'postgres']);
@@ -85,12 +86,12 @@ test('starts the server again when it is killed, at the same address', async () 
     dataFolder: folder.path,
     onStep: (step) => steps.push(step),
   });
-  await query(engine.url, 'create table kept as select 7 as value');
+  await askAsOwner(engine.url, 'create table kept as select 7 as value');
   for (const round of [1, 2]) {
     const { pid } = engine;
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => engine.pid, { timeout: 60_000 }).not.toBe(pid);
-    expect(await query(engine.url, 'select value from kept')).toEqual([{ value: 7 }]);
+    expect(await askAsOwner(engine.url, 'select value from kept')).toEqual([{ value: 7 }]);
     expect(steps.filter((step) => step === 'restarting')).toHaveLength(round);
   }
 });
@@ -103,7 +104,7 @@ test('starts an adopted server again when it is killed', async () => {
   await using engine = await startEngine({ dataFolder: folder.path });
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => engine.pid, { timeout: 60_000 }).not.toBe(pid);
-  expect(await query(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
 test('starts although the number of a dead server belongs to another process now', async () => {
@@ -120,7 +121,7 @@ test('starts although the number of a dead server belongs to another process now
   try {
     await writeFile(path, [other.pid, ...lines].join('\n'));
     await using engine = await startEngine({ dataFolder: folder.path });
-    expect(await query(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(await isAlive(other.pid ?? 0)).toBe(true);
   } finally {
     other.kill();
@@ -149,7 +150,7 @@ test('keeps its server through a Ctrl-C in the terminal, so that its process can
   const { url, pid } = await running.started();
   await running.kill('SIGINT', 'group');
   await expect.poll(() => running.has('interrupted')).toBe(true);
-  expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   running.says('stop');
   await running.ended();
   // Once, and by us: not by the signal, after which it would have been started again.

@@ -5,8 +5,9 @@ import { borrowEngine } from '../../src/db/engine/borrow-engine.ts';
 import { startEngine } from '../../src/db/engine/engine.ts';
 import { EngineInUseError } from '../../src/db/engine/engine-error.ts';
 import { lockFolder } from '../../src/db/engine/folder-lock.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { spawnEngine } from './engine-process.ts';
-import { expectEnd, isAlive, query, temporaryFolder } from './folders.ts';
+import { expectEnd, isAlive, temporaryFolder } from './folders.ts';
 
 // Databases are made, killed and recovered here: a machine that does other things too takes its time.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -20,7 +21,7 @@ test("refuses a second server on one folder, with the first one's process id", a
     ownerPid: first.pid,
     message: expect.stringContaining(`process ${first.pid} on `),
   });
-  expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
 test('refuses a second server of the same process too', async () => {
@@ -76,7 +77,7 @@ test('lends a running database to a command, and leaves it running', async () =>
   const { pid, url } = await owner.started();
   const borrowed = await borrowEngine({ dataFolder: folder.path });
   expect(borrowed).toMatchObject({ url, ownerPid: owner.pid });
-  expect(await query(borrowed.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(borrowed.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   await borrowed[Symbol.asyncDispose]();
   expect(await isAlive(pid)).toBe(true);
 });
@@ -87,7 +88,7 @@ test('lends the database of a server that is only just starting', async () => {
   await using owner = spawnEngine({ dataFolder: folder.path });
   await owner.at('starting');
   await using borrowed = await borrowEngine({ dataFolder: folder.path });
-  expect(await query(borrowed.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(borrowed.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   expect(borrowed.ownerPid).toBe(owner.pid);
 });
 
@@ -95,7 +96,7 @@ test('starts a database that is down for a command, and stops it again', async (
   await using folder = await temporaryFolder();
   await (await startEngine({ dataFolder: folder.path })).stop();
   const borrowed = await borrowEngine({ dataFolder: folder.path });
-  const [row] = await query<{ pid: number }>(borrowed.url, 'select pg_backend_pid() as pid');
+  const [row] = await askAsOwner<{ pid: number }>(borrowed.url, 'select pg_backend_pid() as pid');
   expect(borrowed.ownerPid).toBeUndefined();
   await borrowed[Symbol.asyncDispose]();
   await expectEnd(row?.pid ?? 0);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { findBinaries } from '../../src/db/engine/binaries.ts';
 import { type EngineStep, startEngine } from '../../src/db/engine/engine.ts';
-import { digestOf, expectEnd, query, temporaryFolder } from './folders.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
+import { digestOf, expectEnd, temporaryFolder } from './folders.ts';
 
 // Databases are made, killed and recovered here: a machine that does other things too takes its time.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -14,13 +15,13 @@ test('makes a database in an empty folder, stops it in order, and has the rows a
   const steps: EngineStep[] = [];
   const onStep = (step: EngineStep) => steps.push(step);
   const first = await startEngine({ dataFolder, onStep });
-  await query(first.url, 'create table kept as select 7 as value');
+  await askAsOwner(first.url, 'create table kept as select 7 as value');
   await first.stop();
   await first.stop();
   await expectEnd(first.pid);
 
   await using second = await startEngine({ dataFolder, onStep });
-  expect(await query(second.url, 'select value from kept')).toEqual([{ value: 7 }]);
+  expect(await askAsOwner(second.url, 'select value from kept')).toEqual([{ value: 7 }]);
   expect(steps).toEqual(['creating', 'starting', 'ready', 'starting', 'ready']);
   expect(second).toMatchObject({ wasAdopted: false, url: first.url });
   expect(second.version).toMatch(/^18\.\d+$/);
@@ -33,7 +34,7 @@ test('syncs every commit, whatever the files of the cluster say', async () => {
   await writeFile(path, 'fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n');
   await using engine = await startEngine({ dataFolder: folder.path });
   const names = `('fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums')`;
-  const settings = await query(
+  const settings = await askAsOwner(
     engine.url,
     `select distinct setting from pg_settings where name in ${names}`,
   );
@@ -50,11 +51,11 @@ test('lets nobody in but the owner, by a random password in a file of mode 0600'
   expect(new URL(engine.url).password).toBe(password);
 
   const rights = 'select rolsuper, rolbypassrls from pg_roles where rolname = current_user';
-  expect(await query(engine.url, rights)).toEqual([{ rolsuper: false, rolbypassrls: false }]);
+  expect(await askAsOwner(engine.url, rights)).toEqual([{ rolsuper: false, rolbypassrls: false }]);
   const without = engine.url.replace(password, 'wrong');
-  await expect(query(without, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+  await expect(askAsOwner(without, 'select 1')).rejects.toMatchObject({ code: '28P01' });
   const superuser = engine.url.replace('//greenroom:', '//postgres:');
-  await expect(query(superuser, 'select 1')).rejects.toMatchObject({ code: '28000' });
+  await expect(askAsOwner(superuser, 'select 1')).rejects.toMatchObject({ code: '28000' });
   const methods = await readFile(join(folder.path, 'postgres/cluster/pg_hba.conf'), 'utf8');
   const lines = methods.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   expect(
@@ -69,7 +70,7 @@ test('listens on a socket that only its own user may open, and on no port', asyn
   await using folder = await temporaryFolder();
   await using engine = await startEngine({ dataFolder: folder.path });
   expect(decodeURIComponent(new URL(engine.url).hostname)).toBe(join(folder.path, 'postgres/run'));
-  expect(await query(engine.url, 'show listen_addresses')).toEqual([{ listen_addresses: '' }]);
+  expect(await askAsOwner(engine.url, 'show listen_addresses')).toEqual([{ listen_addresses: '' }]);
   expect((await stat(join(folder.path, 'postgres/run'))).mode & 0o777).toBe(0o700);
 });
 
@@ -79,16 +80,16 @@ test('listens on loopback where the path is too long for a socket', async () => 
   await using engine = await startEngine({ dataFolder });
   expect(new URL(engine.url).hostname).toBe('127.0.0.1');
   const address = 'select host(inet_server_addr()) as host';
-  expect(await query(engine.url, address)).toEqual([{ host: '127.0.0.1' }]);
+  expect(await askAsOwner(engine.url, address)).toEqual([{ host: '127.0.0.1' }]);
 });
 
 test('keeps errors, statements and rows out of its log', async () => {
   await using folder = await temporaryFolder();
   await using engine = await startEngine({ dataFolder: folder.path });
-  await query(engine.url, 'create table secrets (value text primary key)');
-  await query(engine.url, `insert into secrets values ('canary')`);
-  await expect(query(engine.url, `insert into secrets values ('canary')`)).rejects.toThrow();
-  await expect(query(engine.url, `select 'canary' from nowhere`)).rejects.toThrow();
+  await askAsOwner(engine.url, 'create table secrets (value text primary key)');
+  await askAsOwner(engine.url, `insert into secrets values ('canary')`);
+  await expect(askAsOwner(engine.url, `insert into secrets values ('canary')`)).rejects.toThrow();
+  await expect(askAsOwner(engine.url, `select 'canary' from nowhere`)).rejects.toThrow();
   const log = await readFile(join(folder.path, 'postgres/server.log'), 'utf8');
   expect(log).toContain('ready to accept connections');
   expect(log).not.toContain('canary');
@@ -98,7 +99,7 @@ test('refuses the data of another major version, and leaves it as it is', async 
   await using folder = await temporaryFolder();
   const old = { dataFolder: folder.path, native: findBinaries('postgres15-') };
   const first = await startEngine(old);
-  await query(first.url, 'create table kept as select 15 as value');
+  await askAsOwner(first.url, 'create table kept as select 15 as value');
   await first.stop();
   const before = await digestOf(join(folder.path, 'postgres'));
 
@@ -108,7 +109,7 @@ test('refuses the data of another major version, and leaves it as it is', async 
   });
   expect(await digestOf(join(folder.path, 'postgres'))).toBe(before);
   await using again = await startEngine(old);
-  expect(await query(again.url, 'select value from kept')).toEqual([{ value: 15 }]);
+  expect(await askAsOwner(again.url, 'select value from kept')).toEqual([{ value: 15 }]);
 });
 
 test('touches nothing in a folder that holds something else', async () => {
@@ -138,5 +139,5 @@ test('says what its programs failed for, and removes what they had begun', async
     message: expect.stringMatching(/DATABASE_URL.*\n.*libicuuc/),
   });
   await using engine = await startEngine({ dataFolder });
-  expect(await query(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });

@@ -10,8 +10,9 @@ import { layoutOf } from '../../src/db/engine/layout.ts';
 import { type Start, startPostmaster, stopPostmaster } from '../../src/db/engine/postmaster.ts';
 import { runProgram } from '../../src/db/engine/programs.ts';
 import { superviseEngine } from '../../src/db/engine/running-engine.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { spawnEngine } from './engine-process.ts';
-import { expectEnd, query, temporaryFolder, testRunner } from './folders.ts';
+import { expectEnd, temporaryFolder, testRunner } from './folders.ts';
 
 // Databases are made, killed and recovered here: a machine that does other things too takes its time.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -40,7 +41,7 @@ test('keeps the server that it started, though nobody can connect for a while', 
   await writeFile(hostAccess, allowed);
   process.kill(engine.pid, 'SIGHUP');
   await expect
-    .poll(() => query(engine.url, 'select 1 as one').catch(() => undefined))
+    .poll(() => askAsOwner(engine.url, 'select 1 as one').catch(() => undefined))
     .toEqual([{ one: 1 }]);
   await engine.stop();
   await expectEnd(engine.pid);
@@ -64,7 +65,7 @@ test('takes over again the living server whose folder was out of sight for a whi
   await expect.poll(() => steps.slice(2), { timeout: 20_000 }).toContain('adopting');
   // It was never taken for a dead one, whose lock file and socket may go.
   expect(steps).not.toContain('recovering');
-  expect(await query(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   expect(engine.pid).toBe(pid);
   expect(await pidInFile(folder.path)).toBe(pid);
 });

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { expect, test } from 'vitest';
+import { connect } from '../support/connect.ts';
 import { spawnServer } from '../support/spawn-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -47,12 +48,6 @@ test(
     expect(replay.headers.get('idempotency-replayed')).toBe('true');
   },
 );
-
-async function connect(url: string) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return { client, [Symbol.asyncDispose]: () => client.end() };
-}
 
 async function makeKey(client: pg.Client): Promise<string> {
   const apiKey = `grk_${randomBytes(32).toString('base64url')}`;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { codeOf } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { askAsOwner } from './ask-as-owner.ts';
 import type { TestEngine } from './test-engine.ts';
 
 /** A database of its own for one test, with our schema and no rows. */
@@ -26,14 +26,14 @@ export async function createTestDatabase(
   const ownerUrl = options.ownerUrl ?? engineOfRun();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const source = options.isEmpty ? '' : `template ${TEMPLATE} strategy file_copy`;
-  await asOwner(ownerUrl, `create database ${name} ${source}`);
+  await askAsOwner(ownerUrl, `create database ${name} ${source}`);
   const close = () => drop(ownerUrl, name);
   return { url: urlOf(ownerUrl, name), close, [Symbol.asyncDispose]: close };
 }
 
 /** Makes the database that `createTestDatabase` copies, once an engine. */
 export async function createTemplate(engine: TestEngine): Promise<void> {
-  await asOwner(engine.ownerUrl, `create database ${TEMPLATE}`);
+  await askAsOwner(engine.ownerUrl, `create database ${TEMPLATE}`);
   await migrate(urlOf(engine.ownerUrl, TEMPLATE));
 }
 
@@ -56,21 +56,11 @@ function urlOf(ownerUrl: string, name: string): string {
 async function drop(ownerUrl: string, name: string): Promise<void> {
   for (let left = 40; ; left -= 1) {
     try {
-      await asOwner(ownerUrl, `drop database if exists ${name} with (force)`);
+      await askAsOwner(ownerUrl, `drop database if exists ${name} with (force)`);
       return;
     } catch (error) {
       if (codeOf(error) !== '42501' || left === 0) throw error;
     }
     await sleep(250);
-  }
-}
-
-async function asOwner(ownerUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
   }
 }

@@ -7,14 +7,14 @@ import { expect, test } from 'vitest';
 import { backup } from '../../src/backup/backup.ts';
 import { startThrowAwayEngine } from '../../src/db/engine/throw-away-engine.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { query } from '../engine/folders.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 
 // Only root may mount a disk of its own. CI runs as root in a container.
 
 test('a backup for which the disk has no room leaves no file, and says so', async () => {
   await using engine = await startThrowAwayEngine();
   await migrate(engine.url);
-  await query(
+  await askAsOwner(
     engine.url,
     `insert into activity (actor_kind, actor_id, action, reason)
      select 'system', 'test', 'account.updated', md5(random()::text) from generate_series(1, 30000)`,

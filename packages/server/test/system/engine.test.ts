@@ -8,7 +8,8 @@ import { findBinaries } from '../../src/db/engine/binaries.ts';
 import { startEngine } from '../../src/db/engine/engine.ts';
 import { giveTo } from '../../src/db/engine/server-user.ts';
 import { type SpawnOptions, spawnEngine } from '../engine/engine-process.ts';
-import { query, stopLeftOver, temporaryFolder } from '../engine/folders.ts';
+import { stopLeftOver, temporaryFolder } from '../engine/folders.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 
 // What only root may set up: users, mounts, a disk of its own. CI runs as root in a container.
 
@@ -22,7 +23,7 @@ test('runs as another user than root, without a user `postgres` on the machine',
   const dataFolder = join(folder.path, 'data');
   await using child = spawnEngine({ dataFolder }, inMounts(`mount --bind ${passwd} /etc/passwd`));
   const { url, pid } = await child.started();
-  expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   expect((await stat(`/proc/${pid}`)).uid).toBe(NOBODY.uid);
 });
 
@@ -51,7 +52,7 @@ test('runs where data folder and node_modules lie below a home of mode 0700, and
   const cache = 'mount -t tmpfs -o mode=0755 none /var/cache';
   await using child = spawnEngine({ dataFolder, native }, inMounts(cache));
   const { url, pid } = await child.started();
-  expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   const { uid } = await stat(`/proc/${pid}`);
   expect(uid).not.toBe(0);
   expect((await stat(dataFolder)).mode & 0o077).toBe(0);
@@ -71,7 +72,7 @@ test('runs with its own copy where links are missing and node_modules is read-on
   await chown(join(folder.path, 'package', 'native', 'lib'), 0, 0);
   await using child = spawnEngine({ dataFolder, native }, { ...NOBODY, ...cacheIn(folder.path) });
   const { url, pid } = await child.started();
-  expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await askAsOwner(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   expect((await stat(`/proc/${pid}`)).uid).toBe(NOBODY.uid);
   expect(await readdir(join(folder.path, 'cache', 'greenroom'))).toHaveLength(1);
   child.says('stop');
@@ -109,12 +110,12 @@ test('takes a database that root copied', async () => {
   await using folder = await temporaryFolder();
   const [from, to] = [join(folder.path, 'from'), join(folder.path, 'to')];
   const first = await startEngine({ dataFolder: from });
-  await query(first.url, 'create table kept as select 7 as value');
+  await askAsOwner(first.url, 'create table kept as select 7 as value');
   await first.stop();
   await cp(from, to, { recursive: true });
   expect((await stat(join(to, 'postgres', 'cluster'))).uid).toBe(0);
   await using engine = await startEngine({ dataFolder: to });
-  expect(await query(engine.url, 'select value from kept')).toEqual([{ value: 7 }]);
+  expect(await askAsOwner(engine.url, 'select value from kept')).toEqual([{ value: 7 }]);
 });
 
 test('refuses a second server from another container on the same folder', async () => {
@@ -138,7 +139,7 @@ test.each(['1m', '20m', '30m'])(
     expect((await readdir(dataFolder)).filter((name) => name !== 'lock')).toEqual([]);
     await disk.resize('200m');
     await using engine = await startEngine({ dataFolder });
-    expect(await query(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   },
 );
 
@@ -146,13 +147,13 @@ test('loses nothing on a disk that fills up while it runs, and goes on by itself
   await using disk = await smallDisk('150m');
   const dataFolder = join(disk.path, 'data');
   await using engine = await startEngine({ dataFolder });
-  await query(engine.url, 'create table kept (value int, filling text)');
-  await query(engine.url, `insert into kept values (0, '')`);
+  await askAsOwner(engine.url, 'create table kept (value int, filling text)');
+  await askAsOwner(engine.url, `insert into kept values (0, '')`);
   const insert = `insert into kept select 1, repeat(md5(random()::text), 20) from generate_series(1, 5000)`;
   let committed = 0;
   const fill = async (): Promise<never> => {
     for (;;) {
-      await query(engine.url, insert);
+      await askAsOwner(engine.url, insert);
       committed += 5000;
     }
   };
@@ -163,16 +164,16 @@ test('loses nothing on a disk that fills up while it runs, and goes on by itself
   await disk.resize('400m');
   const count = `select count(*)::int - 1 as committed from kept`;
   await expect
-    .poll(() => query(engine.url, count).catch(() => []), { timeout: 30_000 })
+    .poll(() => askAsOwner(engine.url, count).catch(() => []), { timeout: 30_000 })
     .toEqual([{ committed }]);
-  await query(engine.url, insert);
+  await askAsOwner(engine.url, insert);
 });
 
 test('tells of a full disk at a start, destroys nothing, and has every row when there is room', async () => {
   await using disk = await smallDisk('150m');
   const dataFolder = join(disk.path, 'data');
   const first = await startEngine({ dataFolder });
-  await query(first.url, 'create table kept as select generate_series(1, 1000) as value');
+  await askAsOwner(first.url, 'create table kept as select generate_series(1, 1000) as value');
   await first.stop();
   const ballast = join(disk.path, 'ballast');
   await writeFile(ballast, Buffer.alloc(200_000_000)).catch(() => undefined);
@@ -180,7 +181,7 @@ test('tells of a full disk at a start, destroys nothing, and has every row when 
   await expect(startEngine({ dataFolder })).rejects.toMatchObject({ code: 'disk_full' });
   await rm(ballast);
   await using engine = await startEngine({ dataFolder });
-  expect(await query(engine.url, 'select count(*)::int from kept')).toEqual([{ count: 1000 }]);
+  expect(await askAsOwner(engine.url, 'select count(*)::int from kept')).toEqual([{ count: 1000 }]);
 });
 
 /** Starts a process with mounts that only it sees. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/accounts/secret.ts';
 import { findUnsealed } from '../../src/accounts/vault/find-unsealed.ts';
 import { openVault } from '../../src/accounts/vault/vault.ts';
 import { inWorkspace, openDatabase } from '../../src/db/database.ts';
+import { connect } from '../support/connect.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { keysFromEnvironment, makeKeyText, makeWorkspace, placeIn } from './fixtures.ts';
 
@@ -16,18 +16,13 @@ const LATER = `create schema later; create table later.notes (
   token_sealed bytea, odd_sealed text
 )`;
 
-async function connect(url: string): Promise<pg.Client & AsyncDisposable> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
-}
-
 describe('the search for secrets in the open', () => {
   test('finds none in a database that is used as it should be', async () => {
     await using own = await createTestDatabase();
     await using database = await openDatabase({ url: own.url });
     const vault = await openVault({ database, masterKeys: keysFromEnvironment(makeKeyText()) });
-    await using client = await connect(own.url);
+    await using owner = await connect(own.url);
+    const { client } = owner;
     await client.query(LATER);
     const workspaceId = await makeWorkspace(database);
     const sealed = await inWorkspace(database, workspaceId, (tx) =>
@@ -60,7 +55,8 @@ describe('the search for secrets in the open', () => {
     },
   ])('finds $value in the column $column', async ({ column, value }) => {
     await using own = await createTestDatabase();
-    await using client = await connect(own.url);
+    await using owner = await connect(own.url);
+    const { client } = owner;
     await client.query(LATER);
     await client.query(`insert into later.notes (${column}) values ($1)`, [value]);
     expect(await findUnsealed(client)).toEqual([
@@ -75,7 +71,8 @@ describe('the search for secrets in the open', () => {
     { column: 'odd_sealed', what: 'is no bytes at all', value: 'AQID' },
   ])('finds a value of a sealed column that $what', async ({ column, value }) => {
     await using own = await createTestDatabase();
-    await using client = await connect(own.url);
+    await using owner = await connect(own.url);
+    const { client } = owner;
     await client.query(LATER);
     await client.query(`insert into later.notes (${column}) values ($1), (null)`, [value]);
     expect(await findUnsealed(client)).toEqual([

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { chmod, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/accounts/secret.ts';
 import { masterKeySource } from '../../src/accounts/vault/master-key-source.ts';
 import { openVault } from '../../src/accounts/vault/vault.ts';
 import { inWorkspace, openDatabase } from '../../src/db/database.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
   keysFromEnvironment,
@@ -18,15 +18,10 @@ import {
 
 /** What the database holds of keys, to see that a refusal changed nothing. */
 async function readKeys(url: string): Promise<unknown> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const keys = await client.query('select id, wrapped, master_key_id from data_keys order by id');
-    const masters = await client.query('select id, number from master_keys order by id');
-    return [keys.rows, masters.rows];
-  } finally {
-    await client.end();
-  }
+  return [
+    await askAsOwner(url, 'select id, wrapped, master_key_id from data_keys order by id'),
+    await askAsOwner(url, 'select id, number from master_keys order by id'),
+  ];
 }
 
 describe('opening the vault', () => {
@@ -166,12 +161,10 @@ describe('opening the vault', () => {
     await using database = await openDatabase({ url: own.url });
     const masterKeys = keysFromEnvironment(makeKeyText());
     await openVault({ database, masterKeys });
-    const client = new pg.Client({ connectionString: own.url });
-    await client.connect();
-    await client.query(
+    await askAsOwner(
+      own.url,
       'update data_keys set wrapped = set_byte(wrapped, 40, 255 - get_byte(wrapped, 40))',
     );
-    await client.end();
     await expect(openVault({ database, masterKeys })).rejects.toMatchObject({
       code: 'sealed_value_unreadable',
       message: expect.stringContaining('Restore the table data_keys from a backup'),
@@ -185,13 +178,10 @@ describe('opening the vault', () => {
     const vault = await openVault({ database, masterKeys });
     const [mine, other] = [await makeWorkspace(database), await makeWorkspace(database)];
     await inWorkspace(database, mine, (tx) => vault.seal(tx, placeIn(mine), Secret.of('x')));
-    const client = new pg.Client({ connectionString: own.url });
-    await client.connect();
-    await client.query('update data_keys set workspace_id = $1 where workspace_id = $2', [
+    await askAsOwner(own.url, 'update data_keys set workspace_id = $1 where workspace_id = $2', [
       other,
       mine,
     ]);
-    await client.end();
     const again = await openVault({ database, masterKeys });
     const sealing = inWorkspace(database, other, (tx) =>
       again.seal(tx, placeIn(other), Secret.of('x')),

@@ -4,7 +4,6 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/accounts/secret.ts';
 import { parseMasterKeys } from '../../src/accounts/vault/master-key.ts';
@@ -12,6 +11,7 @@ import { masterKeySource } from '../../src/accounts/vault/master-key-source.ts';
 import { type RotationProgress, rotateMasterKey } from '../../src/accounts/vault/rotate.ts';
 import { openVault, type Place } from '../../src/accounts/vault/vault.ts';
 import { type Database, inWorkspace, openDatabase } from '../../src/db/database.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import {
   keysFromEnvironment,
@@ -59,16 +59,6 @@ async function expectAllOpen(
       vault.open(tx, place, value),
     );
     expect(opened.reveal()).toBe(text);
-  }
-}
-
-async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
   }
 }
 
@@ -125,10 +115,10 @@ describe('rotating a master key in a file', () => {
     ]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder.path)).toEqual(['master.key']);
-    expect(await query(own.url, 'select distinct master_key_id from data_keys')).toEqual([
+    expect(await askAsOwner(own.url, 'select distinct master_key_id from data_keys')).toEqual([
       { master_key_id: present },
     ]);
-    expect(await query(own.url, 'select id from master_keys')).toEqual([{ id: present }]);
+    expect(await askAsOwner(own.url, 'select id from master_keys')).toEqual([{ id: present }]);
     await expectAllOpen(database, masterKeys, sealed);
   });
 
@@ -140,7 +130,7 @@ describe('rotating a master key in a file', () => {
     await sealSome(database, masterKeys, 1);
     const report = await rotateMasterKey({ url: own.url, masterKeys });
     const columns = 'workspace_id, actor_kind, actor_id, action, subject_id, details';
-    expect(await query(own.url, `select ${columns} from activity`)).toEqual([
+    expect(await askAsOwner(own.url, `select ${columns} from activity`)).toEqual([
       {
         workspace_id: null,
         actor_kind: 'system',
@@ -220,7 +210,7 @@ describe('rotating a master key in a file', () => {
       code: 'master_key_fixed',
       message: expect.stringContaining('GREENROOM_MASTER_KEY_FILE_PREVIOUS'),
     });
-    expect(await query(own.url, 'select number from master_keys')).toEqual([{ number: 1 }]);
+    expect(await askAsOwner(own.url, 'select number from master_keys')).toEqual([{ number: 1 }]);
     await expectAllOpen(database, masterKeys, sealed);
   });
 
@@ -315,7 +305,9 @@ describe('rotating a master key in a file', () => {
     });
     expect(sealed.length).toBeGreaterThan(10);
     await expectAllOpen(database, masterKeys, sealed);
-    expect(await query(own.url, 'select distinct master_key_id from data_keys')).toHaveLength(1);
+    expect(await askAsOwner(own.url, 'select distinct master_key_id from data_keys')).toHaveLength(
+      1,
+    );
   }, 60_000);
 });
 

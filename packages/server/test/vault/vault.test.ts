@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/accounts/secret.ts';
 import { openVault, type Place, type Vault } from '../../src/accounts/vault/vault.ts';
 import { type Database, inInstallation, inWorkspace, openDatabase } from '../../src/db/database.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { keysFromEnvironment, makeKeyText, makeWorkspace, placeIn } from './fixtures.ts';
 
@@ -207,18 +207,13 @@ describe('the vault', () => {
     await using scene = await openScene();
     const check = () => inInstallation(scene.database, (tx) => scene.vault.check(tx));
     await check();
-    const client = new pg.Client({ connectionString: scene.url });
-    await client.connect();
-    try {
-      await client.query("insert into master_keys (id, number) values ('of another machine', 2)");
-      await expect(check()).rejects.toMatchObject({ code: 'master_key_wrong' });
-      await client.query('delete from master_keys where number = 2');
-      await check();
-      await client.query('delete from data_keys');
-      await expect(check()).rejects.toMatchObject({ code: 'data_key_missing' });
-    } finally {
-      await client.end();
-    }
+    const asOwner = (statement: string) => askAsOwner(scene.url, statement);
+    await asOwner("insert into master_keys (id, number) values ('of another machine', 2)");
+    await expect(check()).rejects.toMatchObject({ code: 'master_key_wrong' });
+    await asOwner('delete from master_keys where number = 2');
+    await check();
+    await asOwner('delete from data_keys');
+    await expect(check()).rejects.toMatchObject({ code: 'data_key_missing' });
   });
 
   test('shows no key when it is printed', async () => {

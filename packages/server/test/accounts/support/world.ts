@@ -6,7 +6,6 @@ import {
   type StartEmulatorOptions,
   startEmulator,
 } from '@greenroom/emulator';
-import pg from 'pg';
 import { readConfig } from '../../../src/config/config.ts';
 import { enableTestMode } from '../../../src/db/clock.ts';
 import { inWorkspace, openDatabase } from '../../../src/db/database.ts';
@@ -18,6 +17,7 @@ import { Closers } from '../../../src/runtime/closers.ts';
 import { openServices } from '../../../src/runtime/open-services.ts';
 import { createApiKey } from '../../../src/workspaces/api-keys.ts';
 import type { ApiKeyPrincipal, MemberPrincipal } from '../../../src/workspaces/principal.ts';
+import { askAsOwner } from '../../support/ask-as-owner.ts';
 import { moveClocks } from '../../support/move-clocks.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 
@@ -162,19 +162,4 @@ async function makeKey(
 /** A person with a browser session, as the server's own functions name one. */
 export function personOf(workspaceId: string, sessionId = 'session'): MemberPrincipal {
   return { kind: 'person', personId: 'ada', sessionId, workspaceId, role: 'owner' };
-}
-
-async function askAsOwner<Row extends object>(
-  url: string,
-  query: string,
-  values: readonly unknown[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    // The test names the columns that its query gives.
-    return (await client.query(query, [...values])).rows as Row[];
-  } finally {
-    await client.end();
-  }
 }

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type Client, createClient, type Scope, scopeRoles } from '@greenroom/contract';
 import type { FastifyInstance } from 'fastify';
-import pg from 'pg';
 import { readConfig } from '../../../src/config/config.ts';
 import { enableTestMode } from '../../../src/db/clock.ts';
 import { inWorkspace, openDatabase } from '../../../src/db/database.ts';
@@ -14,6 +13,7 @@ import { Closers } from '../../../src/runtime/closers.ts';
 import { openServices } from '../../../src/runtime/open-services.ts';
 import { createApiKey } from '../../../src/workspaces/api-keys.ts';
 import type { MemberPrincipal } from '../../../src/workspaces/principal.ts';
+import { askAsOwner } from '../../support/ask-as-owner.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 
 /** How a server of a test differs from an ordinary one. */
@@ -133,19 +133,4 @@ async function makeKey(
 
 function ownerOf(workspaceId: string): MemberPrincipal {
   return { kind: 'person', personId: 'ada', sessionId: 'session', workspaceId, role: 'owner' };
-}
-
-async function askAsOwner<Row extends object>(
-  url: string,
-  query: string,
-  values: readonly unknown[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    // The test names the columns that its query gives.
-    return (await client.query(query, [...values])).rows as Row[];
-  } finally {
-    await client.end();
-  }
 }

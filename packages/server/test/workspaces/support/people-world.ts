@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Role } from '@greenroom/contract';
-import pg from 'pg';
 import { readConfig } from '../../../src/config/config.ts';
 import { enableTestMode, moveClock } from '../../../src/db/clock.ts';
 import { inWorkspace, openDatabase } from '../../../src/db/database.ts';
@@ -13,6 +12,7 @@ import { Closers } from '../../../src/runtime/closers.ts';
 import { openServices } from '../../../src/runtime/open-services.ts';
 import { prepareFirstStart } from '../../../src/workspaces/first-start.ts';
 import { createInvitation } from '../../../src/workspaces/invitations.ts';
+import { askAsOwner } from '../../support/ask-as-owner.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { Browser } from './browser.ts';
 
@@ -137,19 +137,4 @@ async function startServer(
   // It listens on TCP, so its address is no pipe's name.
   const { port } = app.server.address() as AddressInfo;
   return { services, url: `http://127.0.0.1:${port}` };
-}
-
-async function askAsOwner<Row extends object>(
-  url: string,
-  query: string,
-  values: readonly unknown[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    // The test names the columns that its query gives.
-    return (await client.query(query, [...values])).rows as Row[];
-  } finally {
-    await client.end();
-  }
 }
