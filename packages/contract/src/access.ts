@@ -13,6 +13,12 @@ export const scopeRoles = {
   'accounts:read': 'viewer',
   'accounts:connect': 'editor',
   'accounts:manage': 'editor',
+  'media:read': 'viewer',
+  'media:write': 'editor',
+  'posts:read': 'viewer',
+  'posts:write': 'editor',
+  'posts:publish': 'editor',
+  'webhooks:manage': 'owner',
   'activity:read': 'viewer',
 } as const satisfies Record<string, Role>;
 
@@ -70,6 +76,29 @@ export const access = {
   refreshAccount: { role: 'editor', scope: 'accounts:manage' },
   disconnectAccount: { role: 'editor', scope: 'accounts:manage' },
   getCreatorInfo: { role: 'viewer', scope: 'accounts:read' },
+
+  listMedia: { role: 'viewer', scope: 'media:read' },
+  getMedia: { role: 'viewer', scope: 'media:read' },
+  deleteMedia: { role: 'editor', scope: 'media:write' },
+  getMediaUsage: { role: 'viewer', scope: 'media:read' },
+  listDomainProofs: { role: 'viewer', scope: 'accounts:read' },
+  putDomainProof: { role: 'owner', scope: 'workspace:manage' },
+  deleteDomainProof: { role: 'owner', scope: 'workspace:manage' },
+
+  createPost: { role: 'editor', scope: 'posts:write' },
+  listPosts: { role: 'viewer', scope: 'posts:read' },
+  getPost: { role: 'viewer', scope: 'posts:read' },
+  updatePost: { role: 'editor', scope: 'posts:write' },
+  deletePost: { role: 'editor', scope: 'posts:write' },
+  validatePost: { role: 'viewer', scope: 'posts:read' },
+  schedulePost: { role: 'editor', scope: 'posts:publish' },
+  cancelPost: { role: 'editor', scope: 'posts:write' },
+  retryPost: { role: 'editor', scope: 'posts:publish' },
+  resolvePost: { role: 'editor', scope: 'posts:publish' },
+  getPostTimeline: { role: 'viewer', scope: 'posts:read' },
+
+  forecastPosts: { role: 'viewer', scope: 'posts:read' },
+  getPublishing: { role: 'viewer', scope: 'posts:read' },
 
   listActivity: { role: 'viewer', scope: 'activity:read' },
 } as const satisfies Record<OperationId, Access>;

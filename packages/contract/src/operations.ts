@@ -4,7 +4,10 @@ import { apiKeyOperations } from './operations/api-keys.ts';
 import { appOperations } from './operations/apps.ts';
 import { connectionOperations } from './operations/connections.ts';
 import { invitationOperations } from './operations/invitations.ts';
+import { mediaOperations } from './operations/media.ts';
 import { memberOperations } from './operations/members.ts';
+import { postOperations } from './operations/posts.ts';
+import { publishingOperations } from './operations/publishing.ts';
 import { sessionOperations } from './operations/session.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
 
@@ -21,6 +24,9 @@ export const operations = {
   ...appOperations,
   ...connectionOperations,
   ...accountOperations,
+  ...mediaOperations,
+  ...postOperations,
+  ...publishingOperations,
   ...activityOperations,
 };
 

@@ -189,6 +189,39 @@ export const problemKinds = {
     meaning: 'It was disconnected, or TikTok takes its tokens no longer.',
     remedy: 'Connect the account again.',
   },
+  'post-state': {
+    status: 409,
+    title: 'The post is in another state',
+    meaning:
+      'What was asked for cannot be done in the state that the post is in; `detail` says which and why.',
+    remedy: 'Read the post again, and do what its state allows.',
+  },
+  'version-mismatch': {
+    status: 409,
+    title: 'The post was changed meanwhile',
+    meaning:
+      'Somebody else has changed the post since the version that the request names. Nothing was changed.',
+    remedy: 'Read the post again, and send the change with its present version.',
+  },
+  'post-duplicate': {
+    status: 409,
+    title: 'The same was posted to this account a short while ago',
+    meaning:
+      'The same media with the same text goes, or went, to the same account within 24 h. `detail` names the other post.',
+    remedy: 'If that is wanted, send the request again with `allow_duplicate`.',
+  },
+  'media-in-use': {
+    status: 409,
+    title: 'The media is still needed',
+    meaning: 'A post that has not gone out yet is made with it.',
+    remedy: 'Cancel or change that post first.',
+  },
+  'domain-proof-taken': {
+    status: 409,
+    title: 'The signature file belongs to another workspace',
+    meaning: 'A file of this name is served for another workspace of the installation.',
+    remedy: 'Remove it there, or ask TikTok for another signature file.',
+  },
   'scope-not-granted': {
     status: 409,
     title: 'The creator has not granted a scope that this needs',
@@ -224,6 +257,13 @@ export const problemKinds = {
     title: 'The body is not sent as JSON',
     meaning: 'Bodies are taken with `Content-Type: application/json` only.',
     remedy: 'Send JSON, and say so in `Content-Type`.',
+  },
+  'post-invalid': {
+    status: 422,
+    title: 'The post cannot go out as it is',
+    meaning:
+      'It breaks a rule of TikTok’s, or the creator may not do what was chosen. Nothing was stored.',
+    remedy: '`errors` names each field by a JSON pointer. Correct them and send the request again.',
   },
   'weak-password': {
     status: 422,

@@ -7,6 +7,12 @@ import { accounts } from './0006-accounts.ts';
 import { accountTokens } from './0007-account-tokens.ts';
 import { idempotency } from './0008-idempotency.ts';
 import { webhookEvents } from './0009-webhook-events.ts';
+import { media } from './0010-media.ts';
+import { posts } from './0011-posts.ts';
+import { events } from './0012-events.ts';
+import { limits } from './0013-limits.ts';
+import { publishing } from './0014-publishing.ts';
+import { webhooksOut } from './0015-webhooks-out.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, in order. A released step is never edited; a new one gets the next number. */
@@ -20,4 +26,10 @@ export const migrations: readonly Migration[] = [
   accountTokens,
   idempotency,
   webhookEvents,
+  media,
+  posts,
+  events,
+  limits,
+  publishing,
+  webhooksOut,
 ];

@@ -1,0 +1,36 @@
+import type { Migration } from './migration.ts';
+
+/** What the sweeps of publishing may see of all workspaces: ids. */
+export const publishing: Migration = {
+  number: 14,
+  name: 'publishing',
+  sql: `
+create function due_posts(most int)
+  returns table (post_id uuid, workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select p.id, p.workspace_id from posts p
+        where p.state = 'scheduled' and p.publish_at <= app_now()
+        order by p.publish_at limit most $$;
+revoke execute on function due_posts from public;
+grant execute on function due_posts to greenroom_app;
+
+-- Accounts that have a post which may go now, and none under way.
+create function startable_accounts(most int)
+  returns table (account_id uuid, workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select p.account_id, (array_agg(p.workspace_id))[1] from posts p
+        where p.state = 'queued' and (p.not_before is null or p.not_before <= app_now())
+          and not exists (select from posts b where b.account_id = p.account_id and b.state = 'publishing')
+        group by p.account_id order by min(p.queued_at) limit most $$;
+revoke execute on function startable_accounts from public;
+grant execute on function startable_accounts to greenroom_app;
+
+create function posts_to_poll(most int)
+  returns table (post_id uuid, workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select p.id, p.workspace_id from posts p
+        where p.next_poll_at <= app_now() order by p.next_poll_at limit most $$;
+revoke execute on function posts_to_poll from public;
+grant execute on function posts_to_poll to greenroom_app;
+`,
+};
