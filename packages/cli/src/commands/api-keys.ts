@@ -18,6 +18,12 @@ const SCOPES = {
   'accounts:connect': true,
   'accounts:manage': true,
   'activity:read': true,
+  'media:read': true,
+  'media:write': true,
+  'posts:read': true,
+  'posts:write': true,
+  'posts:publish': true,
+  'webhooks:manage': true,
 } as const satisfies Record<Scope, true>;
 
 /** `greenroom api-keys`: makes, lists and revokes the keys of programs. */
