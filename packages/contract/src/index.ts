@@ -24,6 +24,7 @@ export {
   type GreenroomErrorOptions,
   type MetProblem,
 } from './client/greenroom-error.ts';
+export { type EventKind, type EventType, eventTypes } from './event-types.ts';
 export type {
   AnswerOf,
   Answers,
