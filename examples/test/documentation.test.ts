@@ -14,6 +14,7 @@ const entries = [
   'packages/emulator/src/index.ts',
   'packages/contract/src/index.ts',
   'packages/contract/src/openapi/index.ts',
+  'packages/contract/src/local-time/index.ts',
   'packages/server/src/index.ts',
 ];
 const names = entries.flatMap((entry) => readPublicNames(join(root, entry)));

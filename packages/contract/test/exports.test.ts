@@ -1,4 +1,5 @@
 import * as contract from '@greenroom/contract';
+import * as localTime from '@greenroom/contract/local-time';
 import * as openapi from '@greenroom/contract/openapi';
 import { expect, test } from 'vitest';
 
@@ -20,4 +21,5 @@ test('exports these names and no others', () => {
     'scopeRoles',
   ]);
   expect(Object.keys(openapi)).toEqual(['openApiDocument']);
+  expect(Object.keys(localTime)).toEqual(['readMoment']);
 });

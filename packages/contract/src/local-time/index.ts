@@ -1,0 +1,1 @@
+export { type MomentProblem, readMoment } from './read-moment.ts';
