@@ -97,6 +97,10 @@ export const access = {
   resolvePost: { role: 'editor', scope: 'posts:publish' },
   getPostTimeline: { role: 'viewer', scope: 'posts:read' },
 
+  checkImport: { role: 'editor', scope: 'posts:write' },
+  createImport: { role: 'editor', scope: 'posts:write' },
+  exportPosts: { role: 'viewer', scope: 'posts:read' },
+
   forecastPosts: { role: 'viewer', scope: 'posts:read' },
   getPublishing: { role: 'viewer', scope: 'posts:read' },
 

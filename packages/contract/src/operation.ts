@@ -26,6 +26,8 @@ export interface Operation {
   readonly answers: Answers;
   /** Problems of its own, beside those that every operation may answer. */
   readonly problems: readonly ProblemCode[];
+  /** Bytes that its body may have, where that is more than the server takes otherwise. */
+  readonly bodyBytes?: number;
   /** It creates something, so it takes an `Idempotency-Key`. */
   readonly creates?: true;
   /** Fields at the top of its answer that are shown once: never stored, and `null` in a replay. */

@@ -3,6 +3,7 @@ import { activityOperations } from './operations/activity.ts';
 import { apiKeyOperations } from './operations/api-keys.ts';
 import { appOperations } from './operations/apps.ts';
 import { connectionOperations } from './operations/connections.ts';
+import { importOperations } from './operations/imports.ts';
 import { invitationOperations } from './operations/invitations.ts';
 import { mediaOperations } from './operations/media.ts';
 import { memberOperations } from './operations/members.ts';
@@ -26,6 +27,7 @@ export const operations = {
   ...accountOperations,
   ...mediaOperations,
   ...postOperations,
+  ...importOperations,
   ...publishingOperations,
   ...activityOperations,
 };

@@ -265,6 +265,14 @@ export const problemKinds = {
       'It breaks a rule of TikTok’s, or the creator may not do what was chosen. Nothing was stored.',
     remedy: '`errors` names each field by a JSON pointer. Correct them and send the request again.',
   },
+  'import-refused': {
+    status: 422,
+    title: 'The import cannot be taken as it is',
+    meaning:
+      'The file cannot be read, or a row of it cannot become a post. Nothing was stored, of no row.',
+    remedy:
+      '`errors` names rows and fields by JSON pointers. Correct them and send the whole import again; a check tells of every row.',
+  },
   'weak-password': {
     status: 422,
     title: 'The password is too easy to guess',

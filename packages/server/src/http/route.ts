@@ -2,6 +2,7 @@ import {
   type AnswerOf,
   API_BASE_PATH,
   type BodyOf,
+  type Operation,
   type Operations,
   type ParamsOf,
   type QueryOf,
@@ -94,6 +95,7 @@ function register(
     method: operation.method,
     url: `${API_BASE_PATH}${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     config: { operation },
+    ...toBodyLimit(operation, services),
     // Before the body is read: nobody without a credential makes us parse one.
     onRequest: async (request) => {
       request.caller = await identify(services, request);
@@ -102,6 +104,14 @@ function register(
     },
     handler: async (request, reply) => sendAnswer(reply, await answer(request, reply)),
   });
+}
+
+/** What an operation says of its body holds only where it is more than the installation takes anyway. */
+function toBodyLimit(
+  { bodyBytes }: Operation,
+  { config }: Services,
+): { readonly bodyLimit?: number } {
+  return bodyBytes === undefined ? {} : { bodyLimit: Math.max(bodyBytes, config.maxBodyBytes) };
 }
 
 function inScope<O extends AnyOperation, T>(
