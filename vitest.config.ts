@@ -4,7 +4,7 @@ import { reporters } from './vitest.shared.ts';
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'examples'],
+    projects: ['packages/*', 'examples', 'proof'],
     reporters: reporters('unit'),
     // Vitest leaves a core to itself, which is one worker on two cores; ours wait for disks and processes.
     maxWorkers: Math.max(3, availableParallelism()),

@@ -1,0 +1,126 @@
+/**
+ * Loaded by `--import` before a server's own sources: rewrites every `await` of the publish path and dies at the one
+ * that the harness ordered.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { RUNTIME, rewriteAwaits } from './await-sites.ts';
+import { type DeathOrder, type FromProcess, ORDER_VARIABLE, type ToProcess } from './orders.ts';
+import { findPublishPathFile } from './publish-path.ts';
+
+let order: DeathOrder | null = readFirstOrder();
+let reached = new Set<string>();
+
+Object.defineProperty(globalThis, RUNTIME, {
+  value: { value: atValue, each: atEach, closing: atClosing, closed: atClosed },
+});
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    const file = url.startsWith('file:') ? findPublishPathFile(fileURLToPath(url)) : undefined;
+    if (file === undefined || loaded.source == null) return loaded;
+    const source =
+      typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
+    return { ...loaded, source: rewriteAwaits(source, file).code };
+  },
+});
+
+process.on('message', (message: ToProcess) => {
+  order = message.order;
+  const answer: FromProcess = { id: message.id, reached: [...reached] };
+  reached = new Set();
+  process.send?.(answer);
+});
+// To listen for orders is no reason to live.
+process.channel?.unref();
+
+/** What an `await` waits for, as it is; with an order to die here, the last thing that this process sees. */
+function atValue(site: string, value: unknown): unknown {
+  reached.add(site);
+  if (order?.site !== site) return value;
+  const { moment } = order;
+  if (!isThenable(value)) {
+    die();
+    return value;
+  }
+  if (moment === 'pending') setImmediate(() => setImmediate(die));
+  return value.then(
+    (result) => {
+      die();
+      return result;
+    },
+    (error: unknown) => {
+      die();
+      throw error;
+    },
+  );
+}
+
+/** What a `for await` runs over: each step of it is a place to die in. */
+function atEach<T>(site: string, list: AsyncIterable<T> | Iterable<T>): AsyncIterable<T> {
+  const steps = (): AsyncIterator<T> | Iterator<T> =>
+    Symbol.asyncIterator in list ? list[Symbol.asyncIterator]() : list[Symbol.iterator]();
+  return {
+    [Symbol.asyncIterator]: () => {
+      const iterator = steps();
+      return {
+        next: async () => (await atValue(site, iterator.next())) as IteratorResult<T>,
+        // A loop that is left early ends what it ran over, if that wants to know.
+        ...(iterator.return === undefined
+          ? {}
+          : { return: async (value?: T) => (await iterator.return?.(value)) as IteratorResult<T> }),
+      };
+    },
+  };
+}
+
+/** Disposed of right before the neighbour in its declaration. */
+function atClosing(site: string): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      reached.add(site);
+      if (order?.site !== site || order.moment !== 'pending') return;
+      // The neighbour is asked to end only when this is over: two turns into that.
+      setImmediate(() => setImmediate(die));
+    },
+  };
+}
+
+/** Disposed of right after the neighbour in its declaration. */
+function atClosed(site: string): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      if (order?.site === site) die();
+    },
+  };
+}
+
+/** Ends this process as `kill -9` does, unless another one was first. */
+function die(): void {
+  if (order === null) return;
+  const { claimFile, site, moment } = order;
+  order = null;
+  try {
+    const file = openSync(claimFile, 'wx');
+    writeSync(file, JSON.stringify({ pid: process.pid, site, moment }));
+    closeSync(file);
+  } catch (error) {
+    if (Object(error).code === 'EEXIST') return;
+    throw error;
+  }
+  process.kill(process.pid, 'SIGKILL');
+  // The signal is taken on the way back from the system call; nothing of ours runs behind it.
+  for (;;);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof Object(value).then === 'function';
+}
+
+function readFirstOrder(): DeathOrder | null {
+  const text = process.env[ORDER_VARIABLE];
+  // Only the harness sets it.
+  return text === undefined ? null : (JSON.parse(text) as DeathOrder);
+}

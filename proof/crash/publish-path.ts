@@ -1,0 +1,25 @@
+import { globSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type AwaitSite, rewriteAwaits } from './await-sites.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Sources in which every place that waits is a place to die in. A test of the hook has sources of its own. */
+const FOLDERS = process.env['PROOF_SOURCES']?.split(',') ?? [
+  'packages/server/src/publishing/',
+  'packages/sdk/src/',
+];
+
+/** Name of a source in this proof, its path from the root of the repository; undefined when it is not one. */
+export function findPublishPathFile(path: string): string | undefined {
+  const file = relative(root, path).replaceAll('\\', '/');
+  return FOLDERS.some((folder) => file.startsWith(folder)) ? file : undefined;
+}
+
+/** Every place that waits in the sources of the publish path, reached or not. */
+export function listAwaitSites(): readonly AwaitSite[] {
+  return FOLDERS.flatMap((folder) => globSync(`${folder}**/*.ts`, { cwd: root }))
+    .sort()
+    .flatMap((file) => rewriteAwaits(readFileSync(`${root}${file}`, 'utf8'), file).sites);
+}
