@@ -57,7 +57,7 @@ export const invitationOperations = {
     summary: 'Revokes an invitation.',
     params: IdParams,
     answers: { 204: null },
-    problems: [],
+    problems: ['conflict'],
   }),
   /** Joins a workspace with an invitation, as a new person or as the one who is signed in. */
   acceptInvitation: operation({

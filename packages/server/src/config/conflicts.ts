@@ -1,3 +1,5 @@
+import { PASSWORD_COST } from '../workspaces/password-hash.ts';
+
 /** Says which of the given keys contradict or need each other. */
 export function findConflicts(env: Readonly<Record<string, string>>): string[] {
   return rules.flatMap((rule) => rule(env) ?? []);
@@ -18,6 +20,11 @@ const rules: readonly Rule[] = [
   ]),
   together('TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET'),
   together('TIKTOK_CLIENT_SECRET', 'TIKTOK_CLIENT_KEY'),
+  (env) =>
+    Number(env['GREENROOM_PASSWORD_COST'] ?? PASSWORD_COST) < PASSWORD_COST &&
+    env['GREENROOM_TEST_MODE'] !== 'true'
+      ? `GREENROOM_PASSWORD_COST is at least ${PASSWORD_COST}: less protects nobody, and only GREENROOM_TEST_MODE may take it`
+      : undefined,
   // Kubernetes describes a service named "greenroom" to every container by variables of its own.
   (env) =>
     env['GREENROOM_PORT']?.startsWith('tcp://') === true

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../accounts/secret.ts';
 import { holdsMasterKeys } from '../accounts/vault/master-key-source.ts';
+import { PASSWORD_COST } from '../workspaces/password-hash.ts';
 import {
   comparedToken,
   databaseUrl,
@@ -255,6 +256,17 @@ export const ConfigSchema = z.object({
       without: '`600`',
     },
     wholeNumber(1, 1_000_000).default(600),
+  ),
+  passwordCost: setting(
+    {
+      key: 'GREENROOM_PASSWORD_COST',
+      chapter: 'Limits',
+      description:
+        'What hashing a new password costs: the binary logarithm of scrypt’s N. Each step doubles time and memory, 15 takes 32 MiB. Less than 15 only in test mode.',
+      example: '16',
+      without: '`15`',
+    },
+    wholeNumber(8, 20).default(PASSWORD_COST),
   ),
   signInAttemptsPerMinute: setting(
     {

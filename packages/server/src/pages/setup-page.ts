@@ -34,7 +34,7 @@ const JoinForm = z.object({ token });
 
 /** Registers the page that a one-time link opens: for the first owner and for everybody who is invited. */
 export function registerSetupPage(app: FastifyInstance, services: Services): void {
-  const { config, database, identity } = services;
+  const { config, identity } = services;
 
   app.get('/setup', (_request, reply) => sendPage(reply, setupPage(BLANK)));
 
@@ -42,7 +42,7 @@ export function registerSetupPage(app: FastifyInstance, services: Services): voi
     requireSameOrigin(request, config.publicUrl);
     const begun = await orRefusal(async () => {
       const { token: sent, ...person } = readForm(SetupForm, request);
-      await acceptInvitation(database, sent, { kind: 'new', person });
+      await acceptInvitation(services, sent, { kind: 'new', person });
       const { email, password } = person;
       return identity.begin({ email, password, userAgent: request.headers['user-agent'] ?? '' });
     });
@@ -54,7 +54,7 @@ export function registerSetupPage(app: FastifyInstance, services: Services): voi
     const joined = await orRefusal(async () => {
       const { caller } = await requireVisitor(services, request);
       const { token: sent } = readForm(JoinForm, request);
-      return acceptInvitation(database, sent, { kind: 'known', person: caller.person });
+      return acceptInvitation(services, sent, { kind: 'known', person: caller.person });
     });
     if (joined instanceof ProblemError) return showAgain(request, reply, joined);
     return reply.redirect(`/?workspace=${joined.workspace.id}&done=joined`, 303);

@@ -49,6 +49,7 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
     vault,
     publicUrl: config.publicUrl,
     signInAttemptsPerMinute: config.signInAttemptsPerMinute,
+    passwordCost: config.passwordCost,
     onError: (message) => log.error({ part: 'identity' }, message),
   });
   return { config, database, clock: database.clock, vault, broker, identity, metrics, log };

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Actor, recordActivity } from '../activity/record.ts';
 import { type Database, inInstallation, inWorkspace, type Transaction } from '../db/database.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import type { Services } from '../http/services.ts';
 import { hashToken } from './api-key-token.ts';
 import type { Person } from './auth-engine.ts';
 import {
@@ -34,12 +35,12 @@ export interface Joined {
  * invitation can still be used then, if it could be before.
  */
 export async function acceptInvitation(
-  database: Database,
+  { config, database }: Pick<Services, 'config' | 'database'>,
   token: string,
   joining: Joining,
 ): Promise<Joined> {
   const { workspaceId, tokenHash } = await findInvitation(database, token);
-  const { person, store } = await prepare(joining);
+  const { person, store } = await prepare(joining, config.passwordCost);
   return inWorkspace(database, workspaceId, async (tx) => {
     const { id, role, created_by } = await useInvitation(tx, tokenHash);
     await store(tx);
@@ -62,9 +63,10 @@ export async function acceptInvitation(
 /** Hashes a newcomer's password before the transaction begins: it takes a while, and others wait for the row. */
 async function prepare(
   joining: Joining,
+  passwordCost: number,
 ): Promise<{ person: Person; store: (tx: Transaction) => Promise<void> }> {
   if (joining.kind === 'known') return { person: joining.person, store: async () => undefined };
-  const prepared = await preparePerson(joining.person);
+  const prepared = await preparePerson(joining.person, passwordCost);
   const { id, name, email } = prepared;
   return { person: { id, name, email }, store: (tx) => insertPerson(tx, prepared) };
 }

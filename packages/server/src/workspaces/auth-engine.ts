@@ -42,6 +42,8 @@ export interface AuthEngineOptions {
   readonly secret: string;
   /** Whether browsers reach us by https. */
   readonly isHttps: boolean;
+  /** Binary logarithm of scrypt's N, for passwords that are set. */
+  readonly passwordCost: number;
   /** Hears of what better-auth would print. */
   readonly onError: (message: string) => void;
 }
@@ -54,7 +56,7 @@ export interface AuthEngineOptions {
 export async function loadAuthEngine(options: AuthEngineOptions): Promise<AuthEngine> {
   const { betterAuth } = await import('better-auth');
   const { api } = betterAuth({
-    ...identityOptions(options.isHttps),
+    ...identityOptions(options.isHttps, options.passwordCost),
     database: { db: options.database.kysely, type: 'postgres', schemaName: 'identity' },
     secret: options.secret,
     logger: {

@@ -23,8 +23,9 @@ const stamps = { createdAt: 'created_at', updatedAt: 'updated_at' };
  * the origin stand in its routes, so ours do that work (`sign-in-limits.ts`, `same-origin.ts`).
  *
  * @param isHttps - Whether browsers reach us by https: cookies are `Secure` then and bound to our host by name.
+ * @param passwordCost - Binary logarithm of scrypt's N, for passwords that are set.
  */
-export function identityOptions(isHttps: boolean) {
+export function identityOptions(isHttps: boolean, passwordCost: number) {
   return {
     baseURL: 'http://greenroom.invalid',
     user: {
@@ -68,7 +69,7 @@ export function identityOptions(isHttps: boolean) {
       minPasswordLength: MIN_PASSWORD_LENGTH,
       maxPasswordLength: MAX_PASSWORD_LENGTH,
       password: {
-        hash: hashPassword,
+        hash: (password) => hashPassword(password, passwordCost),
         verify: ({ hash, password }) => verifyPassword(hash, password),
       },
     },

@@ -15,6 +15,8 @@ export interface IdentityOptions {
   readonly publicUrl: string;
   /** Attempts to sign in that one address may make in a minute. */
   readonly signInAttemptsPerMinute: number;
+  /** Binary logarithm of scrypt's N, for passwords that are set. */
+  readonly passwordCost: number;
   /** Hears of failures inside better-auth. */
   readonly onError: (message: string) => void;
 }
@@ -139,11 +141,12 @@ export class Identity {
   }
 
   #load(): Promise<AuthEngine> {
-    const { database, vault, onError } = this.#options;
+    const { database, vault, passwordCost, onError } = this.#options;
     this.#engine ??= loadAuthEngine({
       database,
       secret: vault.deriveKey('cookies of browser sessions').toString('base64url'),
       isHttps: this.#isHttps,
+      passwordCost,
       onError,
     });
     return this.#engine;

@@ -9,24 +9,31 @@ interface ScryptCost {
   readonly p: number;
 }
 
+/** Binary logarithm of scrypt's N, by default; 32 MiB and a few tenths of a second for each password. */
+export const PASSWORD_COST = 15;
+
 /**
  * Of OWASP's equivalent scrypt settings the one with 32 MiB: as hard to attack as those with 128, and four
  * people who sign in at once do not double the server's memory.
  *
  * @see {@link https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt}
  */
-const COST: ScryptCost = { logN: 15, r: 8, p: 3 };
+const COST = { r: 8, p: 3 } as const;
 
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt);
 
-/** Hashes a password. The result names its own cost, so that the cost may rise one day. */
-export async function hashPassword(password: string): Promise<string> {
+/**
+ * Hashes a password. The result names its own cost, so that the cost may rise one day.
+ *
+ * @param logN - Binary logarithm of scrypt's N; each step doubles time and memory.
+ */
+export async function hashPassword(password: string, logN: number): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const key = await deriveKey(password, salt, COST);
-  const { logN, r, p } = COST;
+  const { r, p } = COST;
+  const key = await deriveKey(password, salt, { logN, r, p });
   return `scrypt$ln=${logN},r=${r},p=${p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
 }
 

@@ -20,11 +20,15 @@ export interface PreparedPerson extends Person {
 /**
  * Checks and hashes what a new person says.
  *
+ * @param passwordCost - Binary logarithm of scrypt's N.
  * @throws {ProblemError} `weak-password`.
  */
-export async function preparePerson({ name, email, password }: NewPerson): Promise<PreparedPerson> {
+export async function preparePerson(
+  { name, email, password }: NewPerson,
+  passwordCost: number,
+): Promise<PreparedPerson> {
   requireGoodPassword(password, { name, email });
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await hashPassword(password, passwordCost);
   return { id: randomUUID(), name, email: email.toLowerCase(), passwordHash };
 }
 

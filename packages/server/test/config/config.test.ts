@@ -178,3 +178,9 @@ test('printing a configuration shows no secret of it', () => {
   }
   expect(config.databaseUrl?.open()).toContain('pa%20ss-word');
 });
+
+test('passwords are hashed for less only where tests are run', () => {
+  const cheap = { GREENROOM_PASSWORD_COST: '8' };
+  expect(problemsOf(cheap)).toEqual([expect.stringContaining('GREENROOM_PASSWORD_COST')]);
+  expect(readConfig({ ...cheap, GREENROOM_TEST_MODE: 'true' }).passwordCost).toBe(8);
+});

@@ -11,7 +11,7 @@ test('better-auth’s own generator finds nothing missing in our identity schema
   const db = new Kysely<object>({ dialect: new PostgresDialect({ pool }) });
   try {
     const wanted = await getMigrations({
-      ...identityOptions(true),
+      ...identityOptions(true, 8),
       database: { db, type: 'postgres', schemaName: 'identity' },
     });
     expect(wanted.toBeCreated).toEqual([]);
@@ -30,7 +30,7 @@ test('a column that is missing would be seen', async () => {
   try {
     await pool.query('alter table identity.sessions drop column user_agent');
     const wanted = await getMigrations({
-      ...identityOptions(true),
+      ...identityOptions(true, 8),
       database: { db, type: 'postgres', schemaName: 'identity' },
     });
     expect(wanted.toBeAdded.map(({ table, fields }) => [table, Object.keys(fields)])).toEqual([

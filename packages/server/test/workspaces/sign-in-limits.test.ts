@@ -10,7 +10,7 @@ import { Browser } from './support/browser.ts';
 import { PASSWORD, startPeopleWorld } from './support/people-world.ts';
 
 test('a wrong password and an unknown person are answered alike, after the same work', async () => {
-  await using world = await startPeopleWorld();
+  await using world = await startPeopleWorld({ env: { GREENROOM_PASSWORD_COST: '15' } });
   await world.join('owner', 'ada');
   const browser = new Browser(world.url);
   const times = { known: [] as number[], unknown: [] as number[] };

@@ -54,11 +54,11 @@ export function registerInvitations(app: FastifyInstance, services: Services): v
 }
 
 async function accept(
-  { database }: Services,
+  services: Services,
   token: string,
   joining: Parameters<typeof acceptInvitation>[2],
 ) {
-  const { person, workspace } = await acceptInvitation(database, token, joining);
+  const { person, workspace } = await acceptInvitation(services, token, joining);
   const { id, name, role } = workspace;
   return { status: 201, body: { person, workspace: { id, name, role } } } as const;
 }
