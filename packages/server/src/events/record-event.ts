@@ -31,3 +31,27 @@ export async function recordEvent<Type extends RecordedEventType>(
 const INSERT = `
 insert into events (workspace_id, type, post_id, account_id, attempt_id, details)
 values (current_workspace(), $1, $2, $3, $4, $5)`;
+
+/** Writes many events of one type in one statement, as imports need it. */
+export async function recordEvents<Type extends RecordedEventType>(
+  tx: Transaction,
+  events: readonly NewEvent<Type>[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ type, postId, accountId, attemptId, details }) => ({
+    type,
+    post_id: postId ?? null,
+    account_id: accountId ?? null,
+    attempt_id: attemptId ?? null,
+    details,
+  }));
+  await tx.executeQuery(preparedQuery('record_events', INSERT_MANY, [JSON.stringify(rows)]));
+}
+
+const INSERT_MANY = `
+insert into events (workspace_id, type, post_id, account_id, attempt_id, details)
+select current_workspace(), e.type, e.post_id, e.account_id, e.attempt_id, e.details
+from rows from (json_to_recordset($1)
+  as (type text, post_id uuid, account_id uuid, attempt_id uuid, details jsonb)) with ordinality
+  as e (type, post_id, account_id, attempt_id, details, place)
+order by e.place`;

@@ -31,12 +31,70 @@ create policy tenant on events using (workspace_id = current_workspace())
     and (post_id is null or exists (select from posts p where p.id = events.post_id))
     and (account_id is null or exists (select from accounts a where a.id = events.account_id)));
 grant select, insert on events to greenroom_app;
--- Wakes who listens: the workspace, no more.
+
+-- Workspaces whose events somebody listens to right now, in some process. Notifications make their transactions
+-- commit one after another, so nobody is notified where nobody listens.
+create table event_watches (
+  workspace_id uuid primary key references workspaces on delete cascade,
+  -- By the machine's clock, not by the one that tests move: it is about processes that live.
+  until timestamptz not null
+);
+alter table event_watches enable row level security;
+create policy tenant on event_watches using (workspace_id = current_workspace())
+  with check (workspace_id = current_workspace());
+grant select, insert, update on event_watches to greenroom_app;
+
+-- Wakes who listens: the workspace, no more. The table is the truth.
 create function tell_event() returns trigger language plpgsql
   set search_path = pg_catalog, public, pg_temp as $$ begin
-  perform pg_notify('greenroom_events', new.workspace_id::text);
+  if exists (select from event_watches w
+    where w.workspace_id = new.workspace_id and w.until > clock_timestamp()) then
+    perform pg_notify('greenroom_events', new.workspace_id::text);
+  end if;
   return null;
 end $$;
+revoke execute on function tell_event from public;
+grant execute on function tell_event to greenroom_app;
 create trigger tell_event after insert on events for each row execute function tell_event();
+
+-- Readers that follow the events of a workspace for all processes together, and how far each is.
+create table event_followers (
+  workspace_id uuid not null references workspaces on delete cascade,
+  name text not null,
+  xid xid8 not null default pg_current_xact_id(),
+  event_id bigint not null default 0,
+  primary key (workspace_id, name)
+);
+alter table event_followers enable row level security;
+create policy tenant on event_followers using (workspace_id = current_workspace())
+  with check (workspace_id = current_workspace());
+grant select, insert, update on event_followers to greenroom_app;
+
+-- Workspaces in which a follower has something to read.
+create function workspaces_to_follow(follower text, most int)
+  returns table (workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select w.id from workspaces w
+        left join event_followers f on f.workspace_id = w.id and f.name = follower
+        where exists (select from events e where e.workspace_id = w.id
+          and (e.xid, e.id) > (coalesce(f.xid, '0'::xid8), coalesce(f.event_id, 0))
+          and e.xid < pg_snapshot_xmin(pg_current_snapshot()))
+        limit most $$;
+revoke execute on function workspaces_to_follow from public;
+grant execute on function workspaces_to_follow to greenroom_app;
+
+-- Only the owner deletes events, and only of posts that ended as long ago.
+create function delete_old_events(age interval, most int) returns int
+  language sql security definer set search_path = pg_catalog, public, pg_temp
+  as $$ with old as (
+          select e.id from events e left join posts p on p.id = e.post_id
+          where e.at < app_now() - greatest(age, interval '7 days')
+            and (p.id is null or (p.state in ('published', 'failed', 'canceled')
+              and p.state_changed_at < app_now() - greatest(age, interval '7 days')))
+          order by e.at limit most for update of e skip locked
+        ), gone as (delete from events e using old where e.id = old.id returning e.id)
+        select count(*)::int from gone $$;
+revoke execute on function delete_old_events from public;
+grant execute on function delete_old_events to greenroom_app;
 `,
 };
