@@ -44,3 +44,4 @@ export {
   ProblemSchema,
 } from './problem-document.ts';
 export { type ProblemCode, type ProblemKind, problemKinds } from './problems.ts';
+export type { MediaType, PostMode, PostState } from './schemas/post.ts';

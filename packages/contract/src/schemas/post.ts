@@ -18,11 +18,20 @@ export const PostState = z
   ])
   .meta({ id: 'PostState', description: 'Where a post is in its life.' });
 
+/** Where a post is in its life. */
+export type PostState = z.output<typeof PostState>;
+
 /** Whether a post is a video or a series of photos; TikTok's `media_type`. */
 export const MediaType = z.enum(['VIDEO', 'PHOTO']);
 
+/** Whether a post is a video or a series of photos; TikTok's `media_type`. */
+export type MediaType = z.output<typeof MediaType>;
+
 /** Whether TikTok posts at once, or puts a draft into the creator's inbox; TikTok's `post_mode`. */
 export const PostMode = z.enum(['DIRECT_POST', 'MEDIA_UPLOAD']);
+
+/** Whether TikTok posts at once, or puts a draft into the creator's inbox; TikTok's `post_mode`. */
+export type PostMode = z.output<typeof PostMode>;
 
 /** Who may see a post; one of the creator's `privacy_level_options` of just now. */
 export const PrivacyLevel = z.enum([
@@ -54,6 +63,10 @@ const choices = {
   disable_comment: z.boolean().nullable(),
   disable_duet: z.boolean().nullable(),
   disable_stitch: z.boolean().nullable(),
+  commercial_disclosure: z.boolean().nullable().meta({
+    description:
+      'The switch above the two boxes that follow: whether the post promotes anything. `null`: as the boxes say.',
+  }),
   brand_organic_toggle: z.boolean().nullable().meta({ description: '“Your brand”.' }),
   brand_content_toggle: z.boolean().nullable().meta({ description: '“Branded content”.' }),
 };
@@ -83,6 +96,7 @@ export const PostInput = z
     disable_comment: choices.disable_comment.default(null),
     disable_duet: choices.disable_duet.default(null),
     disable_stitch: choices.disable_stitch.default(null),
+    commercial_disclosure: choices.commercial_disclosure.default(null),
     brand_organic_toggle: choices.brand_organic_toggle.default(null),
     brand_content_toggle: choices.brand_content_toggle.default(null),
     is_aigc: settings.is_aigc.default(false),
@@ -147,12 +161,9 @@ export const PostSchema = z
     ...texts,
     ...choices,
     ...settings,
-    consent: z
-      .object({ by: z.string(), at: Instant, declaration: z.string() })
-      .nullable()
-      .meta({
-        description: 'Who agreed, when, to what; `null`: nobody, or not to the present choices.',
-      }),
+    consent: z.object({ by: z.string(), at: Instant, declaration: z.string() }).nullable().meta({
+      description: 'Who agreed, when, to what; `null`: nobody, or not to the present choices.',
+    }),
     publish_at: Instant.nullable(),
     not_before: Instant.nullable().meta({ description: 'While queued: not before this.' }),
     phase: z.enum(['preflight', 'init', 'transfer']).nullable(),

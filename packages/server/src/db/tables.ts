@@ -1,8 +1,13 @@
 import type { AccountTokensTable } from '../accounts/broker/tables.ts';
 import type { AccountsTable, ConnectionsTable, TikTokAppsTable } from '../accounts/tables.ts';
 import type { DataKeysTable, MasterKeysTable } from '../accounts/vault/tables.ts';
+import type { AlertsTable } from '../activity/alerts/tables.ts';
+import type { ChecksTable, LogRedactionsTable } from '../activity/daily-check/tables.ts';
 import type { ActivityTable } from '../activity/tables.ts';
+import type { EventFollowersTable, EventsTable, EventWatchesTable } from '../events/tables.ts';
 import type { IdempotencyKeysTable } from '../http/tables.ts';
+import type { AttemptsTable, PostMediaTable, PostsTable } from '../posts/tables.ts';
+import type { WebhookDeliveriesTable, WebhookEndpointsTable } from '../webhooks/out/tables.ts';
 import type { WebhookEventsTable } from '../webhooks/tables.ts';
 import type {
   ApiKeysTable,
@@ -21,16 +26,27 @@ export interface Tables {
   readonly account_tokens: AccountTokensTable;
   readonly accounts: AccountsTable;
   readonly activity: ActivityTable;
+  readonly alerts: AlertsTable;
   readonly api_keys: ApiKeysTable;
+  readonly attempts: AttemptsTable;
+  readonly checks: ChecksTable;
   readonly connections: ConnectionsTable;
   readonly data_keys: DataKeysTable;
+  readonly event_followers: EventFollowersTable;
+  readonly event_watches: EventWatchesTable;
+  readonly events: EventsTable;
   readonly idempotency_keys: IdempotencyKeysTable;
   readonly installation: InstallationTable;
   readonly invitations: InvitationsTable;
+  readonly log_redactions: LogRedactionsTable;
   readonly master_keys: MasterKeysTable;
   readonly members: MembersTable;
+  readonly post_media: PostMediaTable;
+  readonly posts: PostsTable;
   readonly schema_migrations: SchemaMigrationsTable;
   readonly tiktok_apps: TikTokAppsTable;
+  readonly webhook_deliveries: WebhookDeliveriesTable;
+  readonly webhook_endpoints: WebhookEndpointsTable;
   readonly webhook_events: WebhookEventsTable;
   readonly workspaces: WorkspacesTable;
   readonly 'identity.people': PeopleTable;

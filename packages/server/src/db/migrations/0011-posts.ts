@@ -28,6 +28,8 @@ create table posts (
   disable_comment boolean,
   disable_duet boolean,
   disable_stitch boolean,
+  -- The switch above the two boxes; null: as the boxes say.
+  commercial_disclosure boolean,
   brand_organic_toggle boolean,
   brand_content_toggle boolean,
   is_aigc boolean not null default false,
@@ -53,6 +55,10 @@ create table posts (
   publish_id text,
   visibility text check (visibility in ('pending', 'public', 'private', 'removed')),
   post_ids text[] not null default '{}',
+  -- What TikTok said last of each public id, and when; post_ids are those that are public.
+  publications jsonb not null default '{}' check (jsonb_typeof(publications) = 'object'),
+  -- A person asked to cancel what TikTok pulls; its status decides what comes of it.
+  cancel_asked_at timestamptz,
   next_poll_at timestamptz,
   polls int not null default 0,
   queued_at timestamptz,
@@ -69,6 +75,7 @@ create table posts (
 create unique index posts_one_publishing on posts (account_id) where state = 'publishing';
 create index on posts (workspace_id, created_at desc, id desc);
 create index on posts (workspace_id, state, state_changed_at desc);
+create index on posts (workspace_id, publish_at);
 create index on posts (account_id, content_hash);
 create index posts_due on posts (publish_at) where state = 'scheduled';
 create index posts_queued on posts (account_id, not_before) where state = 'queued';
