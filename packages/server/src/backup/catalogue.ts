@@ -52,8 +52,11 @@ export async function listSequences(client: pg.Client): Promise<Sequence[]> {
   return sequences;
 }
 
-/** Condition on `pg_class c` and `pg_namespace n`. In a database that is shared, what others own is none of ours. */
-export const IS_OURS = `c.relowner = (select relowner from pg_class where oid = to_regclass('public.schema_migrations'))
+/**
+ * Condition on `pg_class c` and `pg_namespace n`. In a database that is shared, what others own is none of ours. Nor is
+ * what DBOS keeps of work under way: a restore goes on by the rows of the attempts.
+ */
+export const IS_OURS = `n.nspname <> 'dbos' and c.relowner = (select relowner from pg_class where oid = to_regclass('public.schema_migrations'))
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and c.relpersistence = 'p'
   and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')`;
 

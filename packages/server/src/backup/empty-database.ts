@@ -6,6 +6,7 @@ import { quoteName } from './catalogue.ts';
 export const MADE_BY_MIGRATIONS: ReadonlySet<string> = new Set([
   'public.schema_migrations',
   'public.installation',
+  'dbos.dbos_migrations',
 ]);
 
 /**

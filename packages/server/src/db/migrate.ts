@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { prepareAppRole, requireOwnership } from './app-role.ts';
 import { closeToOthers } from './connect-privilege.ts';
-import { codeOf, DatabaseError, translateError } from './errors.ts';
+import { migrateDbos } from './dbos-schema.ts';
+import { DatabaseError, translateError } from './errors.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migrations as ourMigrations } from './migrations/migrations.ts';
 import { type AppliedStep, checksumOf, planSteps, requireServerVersion } from './schema-version.ts';
@@ -49,7 +51,7 @@ export async function migrate(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return await migrateAlone(client, options);
+    return await migrateAlone(client, ownerUrl, options);
   } catch (error) {
     throw translateError(error);
   } finally {
@@ -57,7 +59,11 @@ export async function migrate(
   }
 }
 
-async function migrateAlone(client: pg.Client, options: MigrateOptions): Promise<MigrationReport> {
+async function migrateAlone(
+  client: pg.Client,
+  ownerUrl: string,
+  options: MigrateOptions,
+): Promise<MigrationReport> {
   const migrations = options.migrations ?? ourMigrations;
   await requireServerVersion(client);
   await client.query(`set search_path = public; set timezone = 'UTC'; ${END_WITH_CLIENT}`);
@@ -74,22 +80,39 @@ async function migrateAlone(client: pg.Client, options: MigrateOptions): Promise
   );
   const missing = planSteps(rows, migrations);
   for (const migration of missing) await apply(client, migration);
+  await migrateDbos(ownerUrl);
   return { applied: missing.map(({ number }) => number), version: migrations.length };
 }
 
-/** Waits until no other process migrates this database. The lock ends with the connection. */
+/**
+ * Waits until no other process migrates this database. The lock ends with the connection.
+ *
+ * By asking again and again: a statement that waits for the lock would hold a snapshot, for which the indexes wait that
+ * DBOS makes concurrently, while we wait for the lock that it is made under.
+ */
 async function takeTurn(client: pg.Client, waitMs: number): Promise<void> {
-  try {
-    await client.query(`set lock_timeout = ${waitMs}; select pg_advisory_lock(${MIGRATION_LOCK})`);
-  } catch (error) {
-    if (codeOf(error) !== '55P03') throw error;
-    throw new DatabaseError(
-      'migration_failed',
-      `Another process has been changing the schema for ${waitMs / 1000} s. Look for the connection ` +
-        'named greenroom-migrate in pg_stat_activity.',
-      { cause: error },
-    );
+  const startedAt = performance.now();
+  while (!(await tryLock(client))) {
+    if (performance.now() - startedAt >= waitMs) throw tookTooLong(waitMs);
+    await sleep(TURN_INTERVAL_MS);
   }
+}
+
+const TURN_INTERVAL_MS = 50;
+
+async function tryLock(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ is_ours: boolean }>(
+    `select pg_try_advisory_lock(${MIGRATION_LOCK}) as is_ours`,
+  );
+  return rows[0]?.is_ours ?? false;
+}
+
+function tookTooLong(waitMs: number): DatabaseError {
+  return new DatabaseError(
+    'migration_failed',
+    `Another process has been changing the schema for ${waitMs / 1000} s. Look for the connection ` +
+      'named greenroom-migrate in pg_stat_activity.',
+  );
 }
 
 /** Advisory lock of whoever changes the schema. Any number does that nobody else takes. */

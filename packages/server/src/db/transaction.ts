@@ -104,6 +104,26 @@ function isPrepared(query: CompiledQuery): query is PreparedQuery {
   return 'statementName' in query;
 }
 
+/**
+ * The connection of a transaction, for what writes in it without Kysely.
+ *
+ * @throws {TypeError} If the transaction is none that this part began.
+ */
+export function clientOf(tx: Transaction): pg.PoolClient {
+  if (!(tx instanceof BoundTransaction)) throw new TypeError('The transaction has no connection');
+  return tx.client;
+}
+
+/** A transaction that knows its connection. */
+class BoundTransaction extends KyselyTransaction<Tables> {
+  readonly client: pg.PoolClient;
+
+  constructor(props: ConstructorParameters<typeof KyselyTransaction>[0], client: pg.PoolClient) {
+    super(props);
+    this.client = client;
+  }
+}
+
 /** Makes Kysely speak over connections that are in a transaction already. */
 export class TransactionBinder {
   readonly #kysely: Kysely<Tables>;
@@ -120,12 +140,13 @@ export class TransactionBinder {
   /** Kysely over this connection. */
   bind(client: pg.PoolClient): Transaction {
     const connection = new SingleConnectionProvider(new ClientConnection(client));
-    return new KyselyTransaction<Tables>({
+    const props = {
       config: { dialect: this.#dialect },
       dialect: this.#dialect,
       driver: this.#driver,
       executor: this.#kysely.getExecutor().withConnectionProvider(connection),
-    });
+    };
+    return new BoundTransaction(props, client);
   }
 }
 

@@ -34,7 +34,7 @@ export interface DefinerFunction {
   readonly appMayCall: boolean;
 }
 
-/** Every table of ours, whatever its schema: nobody keeps a list that could be forgotten. */
+/** Every table of ours, whatever its schema but DBOS's: nobody keeps a list that could be forgotten. */
 export async function listTables(client: pg.ClientBase): Promise<CatalogueTable[]> {
   const { rows } = await client.query<CatalogueTable & { has_workspace: boolean }>(`
     select c.oid::regclass::text as name,
@@ -79,7 +79,7 @@ export async function listDefinerFunctions(client: pg.ClientBase): Promise<Defin
       has_function_privilege('greenroom_app', p.oid, 'EXECUTE') as "appMayCall"
     from pg_proc p
     where p.prosecdef and p.pronamespace not in
-      (select oid from pg_namespace where nspname in ('pg_catalog', 'information_schema'))
+      (select oid from pg_namespace where nspname in ('pg_catalog', 'information_schema', 'dbos'))
     order by 1`);
   return rows;
 }
@@ -89,7 +89,7 @@ export async function listPublicFunctions(client: pg.ClientBase): Promise<string
   const { rows } = await client.query<{ signature: string }>(`
     select p.oid::regprocedure::text as signature from pg_proc p
     where p.pronamespace not in
-        (select oid from pg_namespace where nspname in ('pg_catalog', 'information_schema'))
+        (select oid from pg_namespace where nspname in ('pg_catalog', 'information_schema', 'dbos'))
       and exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) g
         where g.grantee = 0)
     order by 1`);
@@ -97,7 +97,7 @@ export async function listPublicFunctions(client: pg.ClientBase): Promise<string
 }
 
 const OURS = `c.relnamespace not in (select oid from pg_namespace
-  where nspname in ('pg_catalog', 'information_schema') or nspname like 'pg_toast%' or nspname like 'pg_temp%')`;
+  where nspname in ('pg_catalog', 'information_schema', 'dbos') or nspname like 'pg_toast%' or nspname like 'pg_temp%')`;
 
 /** Tables that belong to no workspace: a new table is a tenant's unless it is named here. */
 export const installationTables: readonly string[] = [
