@@ -1,0 +1,150 @@
+import type { PostState } from '@greenroom/contract';
+import type { Visibility } from '../../posts/tables.ts';
+import type { Fact } from './fact.ts';
+import { type Publications, visibilityOf, withFact } from './publications.ts';
+
+/** What we know of a post when a fact arrives. */
+export interface KnownPost {
+  readonly state: PostState;
+  readonly postMode: 'DIRECT_POST' | 'MEDIA_UPLOAD';
+  readonly privacyLevel: string | null;
+  readonly source: 'FILE_UPLOAD' | 'PULL_FROM_URL';
+  /** Whether the fact is about the post's present attempt; otherwise about one that it has left behind. */
+  readonly isPresentAttempt: boolean;
+  /** Size of the video, where it is known. */
+  readonly bytesTotal: number | null;
+  /** Bytes that TikTok's answers confirmed. */
+  readonly bytesConfirmed: number;
+  /** Whether a person has asked to cancel it. */
+  readonly isCancelAsked: boolean;
+  readonly publications: Publications;
+  readonly visibility: Visibility | null;
+}
+
+/** What a fact makes of a post. */
+export type Decision =
+  /** It goes to another state. */
+  | {
+      readonly kind: 'move';
+      readonly to: 'publishing' | 'in_inbox' | 'published' | 'failed' | 'canceled';
+      /** Machine-readable, snake_case; TikTok's own code where it gave one. */
+      readonly reason: string;
+      readonly publications: Publications;
+      readonly visibility: Visibility | null;
+    }
+  /** Its state stays, but more is known of who can see it. */
+  | {
+      readonly kind: 'publish_more';
+      readonly publications: Publications;
+      readonly visibility: Visibility;
+    }
+  /** Nothing new. */
+  | { readonly kind: 'nothing' }
+  /** A person asked to cancel it, and TikTok has not fetched all of it yet. */
+  | { readonly kind: 'cancel' }
+  /** The fact was faster than our own commit: look at it again in a moment. */
+  | { readonly kind: 'too_early' }
+  /** It does not go with the state, which is final or was left by a person's decision. Somebody should know. */
+  | { readonly kind: 'contradiction' };
+
+/**
+ * Decides what a fact makes of a post. Pure, and harmless when facts come twice, late or in any order:
+ *
+ * ```text
+ * processing ─┬▶ published (in whose state only what is public changes)
+ *   ▲         ├▶ in_inbox ─▶ published | failed
+ *   │ bytes   ├▶ failed, canceled (final)
+ *   ▼ missing └▶ publishing, same attempt
+ * publishing ──▶ failed, canceled;  unknown ──▶ published | in_inbox | failed
+ * ```
+ */
+export function decide(post: KnownPost, fact: Fact): Decision {
+  if (!post.isPresentAttempt) return judgeAfterwards(fact);
+  switch (post.state) {
+    case 'publishing':
+      return fact.says === 'failed' ? fail(post, fact.reason) : TOO_EARLY;
+    case 'processing':
+      return decideProcessing(post, fact);
+    case 'in_inbox':
+    case 'unknown':
+      return decideEnd(post, fact);
+    case 'published':
+      return decidePublished(post, fact);
+    default:
+      return judgeAfterwards(fact);
+  }
+}
+
+const NOTHING: Decision = { kind: 'nothing' };
+const TOO_EARLY: Decision = { kind: 'too_early' };
+
+function decideProcessing(post: KnownPost, fact: Fact): Decision {
+  if (fact.says === 'uploading' && lacksBytes(post, fact.bytes)) {
+    return move(post, 'publishing', 'bytes_missing');
+  }
+  if (fact.says === 'downloading' && post.isCancelAsked) return { kind: 'cancel' };
+  return decideEnd(post, fact);
+}
+
+/**
+ * Whether TikTok waits for bytes that it never had. What its own answers confirmed is never sent again, whatever a
+ * count that lags behind says.
+ */
+function lacksBytes(post: KnownPost, bytes: number | undefined): boolean {
+  const { bytesConfirmed, bytesTotal, source } = post;
+  if (source !== 'FILE_UPLOAD' || bytesTotal === null || bytes === undefined) return false;
+  return bytesConfirmed < bytesTotal && bytes < bytesTotal;
+}
+
+function decideEnd(post: KnownPost, fact: Fact): Decision {
+  switch (fact.says) {
+    case 'complete':
+    case 'public':
+    case 'not_public':
+      return publish(post, fact);
+    case 'in_inbox':
+      return post.state === 'in_inbox' ? NOTHING : move(post, 'in_inbox', 'delivered_to_inbox');
+    case 'failed':
+      return fail(post, fact.reason);
+    default:
+      return NOTHING;
+  }
+}
+
+function publish(post: KnownPost, fact: Fact): Decision {
+  const publications = withFact(post.publications, fact);
+  const visibility = visibilityOf(publications, post);
+  const reason = post.state === 'in_inbox' ? 'posted_from_inbox' : 'complete';
+  return { kind: 'move', to: 'published', reason, publications, visibility };
+}
+
+function fail(post: KnownPost, reason: string): Decision {
+  if (reason !== 'publish_cancelled') return move(post, 'failed', reason);
+  if (post.isCancelAsked && post.state !== 'in_inbox' && post.state !== 'unknown') {
+    return move(post, 'canceled', 'canceled_at_tiktok');
+  }
+  // The reference has no reason of its own for what a creator discards.
+  return move(post, 'failed', post.state === 'in_inbox' ? 'discarded' : reason);
+}
+
+function move(
+  { publications, visibility }: KnownPost,
+  to: 'publishing' | 'in_inbox' | 'failed' | 'canceled',
+  reason: string,
+): Decision {
+  return { kind: 'move', to, reason, publications, visibility };
+}
+
+function decidePublished(post: KnownPost, fact: Fact): Decision {
+  // TikTok has nothing to fail any more; that it says so must not be overlooked.
+  if (fact.says === 'failed') return { kind: 'contradiction' };
+  const publications = withFact(post.publications, fact);
+  if (publications === post.publications) return NOTHING;
+  return { kind: 'publish_more', publications, visibility: visibilityOf(publications, post) };
+}
+
+/** A post that is over, or goes on without this attempt, has been posted by it all the same. */
+function judgeAfterwards({ says }: Fact): Decision {
+  const isPosted = says === 'complete' || says === 'public' || says === 'in_inbox';
+  return isPosted ? { kind: 'contradiction' } : NOTHING;
+}

@@ -1,0 +1,205 @@
+import type { PostState } from '@greenroom/contract';
+import { describe, expect, test } from 'vitest';
+import { isTransition } from '../../src/posts/transitions.ts';
+import { type Decision, decide, type KnownPost } from '../../src/publishing/follow/decide.ts';
+import type { Statement } from '../../src/publishing/follow/fact.ts';
+
+const AT = new Date('2026-11-21T12:00:00Z');
+const ID = '7678907398077074696';
+
+const POST: KnownPost = {
+  state: 'processing',
+  postMode: 'DIRECT_POST',
+  privacyLevel: 'PUBLIC_TO_EVERYONE',
+  source: 'FILE_UPLOAD',
+  isPresentAttempt: true,
+  bytesTotal: 1000,
+  bytesConfirmed: 1000,
+  isCancelAsked: false,
+  publications: {},
+  visibility: null,
+};
+
+function decideOn(post: Partial<KnownPost>, statement: Statement): Decision {
+  return decide({ ...POST, ...post }, { by: 'status', at: AT, ...statement });
+}
+
+/** What a decision is, in a word or three. */
+function inWords(decision: Decision): string {
+  if (decision.kind !== 'move') return decision.kind;
+  return `${decision.to}: ${decision.reason}`;
+}
+
+const STATEMENTS = {
+  uploading: { says: 'uploading', bytes: 1000 },
+  downloading: { says: 'downloading' },
+  in_inbox: { says: 'in_inbox' },
+  complete: { says: 'complete', postIds: [] },
+  failed: { says: 'failed', reason: 'spam_risk' },
+  cancelled: { says: 'failed', reason: 'publish_cancelled' },
+  public: { says: 'public', postId: ID },
+  not_public: { says: 'not_public', postId: ID },
+  something_new: { says: 'something_new', status: 'REVIEWING' },
+} as const satisfies Record<string, Statement>;
+type Said = keyof typeof STATEMENTS;
+
+/** Each state, and what each statement makes of a post in it. */
+const OVER = {
+  uploading: 'nothing',
+  downloading: 'nothing',
+  in_inbox: 'contradiction',
+  complete: 'contradiction',
+  failed: 'nothing',
+  cancelled: 'nothing',
+  public: 'contradiction',
+  not_public: 'nothing',
+  something_new: 'nothing',
+} as const;
+const ENDS = {
+  uploading: 'nothing',
+  downloading: 'nothing',
+  in_inbox: 'in_inbox: delivered_to_inbox',
+  complete: 'published: complete',
+  failed: 'failed: spam_risk',
+  cancelled: 'failed: publish_cancelled',
+  public: 'published: complete',
+  not_public: 'published: complete',
+  something_new: 'nothing',
+} as const;
+const TABLE: Readonly<Record<PostState, Readonly<Record<Said, string>>>> = {
+  draft: OVER,
+  held: OVER,
+  scheduled: OVER,
+  queued: OVER,
+  failed: OVER,
+  canceled: OVER,
+  publishing: {
+    uploading: 'too_early',
+    downloading: 'too_early',
+    in_inbox: 'too_early',
+    complete: 'too_early',
+    failed: 'failed: spam_risk',
+    cancelled: 'failed: publish_cancelled',
+    public: 'too_early',
+    not_public: 'too_early',
+    something_new: 'too_early',
+  },
+  processing: ENDS,
+  unknown: ENDS,
+  in_inbox: {
+    ...ENDS,
+    in_inbox: 'nothing',
+    complete: 'published: posted_from_inbox',
+    cancelled: 'failed: discarded',
+    public: 'published: posted_from_inbox',
+    not_public: 'published: posted_from_inbox',
+  },
+  published: {
+    uploading: 'nothing',
+    downloading: 'nothing',
+    in_inbox: 'nothing',
+    complete: 'nothing',
+    failed: 'contradiction',
+    cancelled: 'contradiction',
+    public: 'publish_more',
+    not_public: 'publish_more',
+    something_new: 'nothing',
+  },
+};
+
+// as: its type names every state there is, and no other.
+const STATES = Object.keys(TABLE) as PostState[];
+
+describe.each(STATES)('a post that is %s', (state) => {
+  // as: Object.entries widens the keys.
+  test.each(Object.entries(STATEMENTS) as [Said, Statement][])(
+    'when told %s',
+    (said, statement) => {
+      expect(inWords(decideOn({ state }, statement))).toBe(TABLE[state][said]);
+    },
+  );
+
+  test.each(Object.entries(STATEMENTS) as [Said, Statement][])(
+    'when told %s of an attempt that it left behind',
+    (said, statement) => {
+      const decision = decideOn({ state, isPresentAttempt: false }, statement);
+      expect(inWords(decision)).toBe(OVER[said]);
+    },
+  );
+});
+
+test('every move is one that the state machine has', () => {
+  for (const state of STATES) {
+    for (const statement of Object.values(STATEMENTS)) {
+      for (const isCancelAsked of [false, true]) {
+        const decision = decideOn({ state, isCancelAsked }, statement);
+        if (decision.kind !== 'move') continue;
+        expect(isTransition(state, decision.to), `${state} ▸ ${decision.to}`).toBe(true);
+      }
+    }
+  }
+});
+
+/** `fail_reason`s of reference 7.3.2, and one that TikTok may add. */
+const FAIL_REASONS = [
+  'file_format_check_failed',
+  'duration_check_failed',
+  'frame_rate_check_failed',
+  'picture_size_check_failed',
+  'internal',
+  'video_pull_failed',
+  'photo_pull_failed',
+  'auth_removed',
+  'spam_risk_too_many_posts',
+  'spam_risk_user_banned_from_posting',
+  'spam_risk_text',
+  'spam_risk',
+  'made_up_tomorrow',
+];
+
+test.each(FAIL_REASONS)('%s fails the post, and stays its reason', (reason) => {
+  for (const state of ['publishing', 'processing', 'in_inbox', 'unknown'] as const) {
+    for (const isCancelAsked of [false, true]) {
+      const decision = decideOn({ state, isCancelAsked }, { says: 'failed', reason });
+      expect(inWords(decision)).toBe(`failed: ${reason}`);
+    }
+  }
+});
+
+describe('missing bytes', () => {
+  test.each([
+    { name: 'fewer than all, the last chunk unconfirmed', bytes: 500, confirmed: 500, goes: true },
+    { name: 'none, the only chunk unconfirmed', bytes: 0, confirmed: 0, goes: true },
+    { name: 'all', bytes: 1000, confirmed: 500, goes: false },
+    { name: 'not told', bytes: undefined, confirmed: 500, goes: false },
+    {
+      name: 'a count that lags behind a confirmed last chunk',
+      bytes: 500,
+      confirmed: 1000,
+      goes: false,
+    },
+  ])('$name', ({ bytes, confirmed, goes }) => {
+    const decision = decideOn({ bytesConfirmed: confirmed }, { says: 'uploading', bytes });
+    expect(inWords(decision)).toBe(goes ? 'publishing: bytes_missing' : 'nothing');
+  });
+
+  test('never of a pull', () => {
+    const pull = { source: 'PULL_FROM_URL', bytesConfirmed: 0 } as const;
+    expect(inWords(decideOn(pull, { says: 'uploading', bytes: 0 }))).toBe('nothing');
+  });
+});
+
+describe('a cancel that a person asked for', () => {
+  const pull = { source: 'PULL_FROM_URL', isCancelAsked: true } as const;
+  test.each([
+    { state: 'processing', statement: STATEMENTS.downloading, makes: 'cancel' },
+    { state: 'processing', statement: STATEMENTS.cancelled, makes: 'canceled: canceled_at_tiktok' },
+    { state: 'publishing', statement: STATEMENTS.cancelled, makes: 'canceled: canceled_at_tiktok' },
+    { state: 'processing', statement: STATEMENTS.complete, makes: 'published: complete' },
+    { state: 'processing', statement: STATEMENTS.in_inbox, makes: 'in_inbox: delivered_to_inbox' },
+    { state: 'processing', statement: STATEMENTS.failed, makes: 'failed: spam_risk' },
+    { state: 'in_inbox', statement: STATEMENTS.cancelled, makes: 'failed: discarded' },
+  ] as const)('$state, told $statement.says: $makes', ({ state, statement, makes }) => {
+    expect(inWords(decideOn({ ...pull, state }, statement))).toBe(makes);
+  });
+});
