@@ -9,6 +9,8 @@ export const testFiles = {
   exclude: ['test/system/**', 'test/browser/**'],
   testTimeout: 20_000,
   hookTimeout: 20_000,
+  // Hundreds of tests start a server or the command: each would strip and compile the same files anew.
+  env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compile` },
 };
 
 /** People read the terminal; `scripts/sum-suites.ts` reads the file. */

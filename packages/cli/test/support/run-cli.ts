@@ -31,7 +31,7 @@ export interface RunOptions {
 export function startCli(args: readonly string[], options: RunOptions = {}): CliRun {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },
+    env: { ...bareEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -61,4 +61,10 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Cli
 /** Runs `greenroom` to its end. */
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunEnd> {
   return startCli(args, options).ended;
+}
+
+/** Nothing of the machine's, but where Node keeps what it has compiled (`vitest.shared.ts`). */
+function bareEnvironment(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent' };
 }

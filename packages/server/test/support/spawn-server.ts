@@ -49,7 +49,7 @@ export function spawnServer(
       ...args,
     ],
     {
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
+      env: { ...bareEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     },
@@ -88,4 +88,10 @@ export function spawnServer(
       if (child.exitCode === null && child.signalCode === null) await stop('SIGTERM');
     },
   };
+}
+
+/** Nothing of the machine's, but where Node keeps what it has compiled (`vitest.shared.ts`). */
+function bareEnvironment(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent' };
 }
