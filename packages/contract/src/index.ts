@@ -44,4 +44,5 @@ export {
   ProblemSchema,
 } from './problem-document.ts';
 export { type ProblemCode, type ProblemKind, problemKinds } from './problems.ts';
+export { type ImportRow, ImportRowSchema, MOST_IMPORT_ROWS } from './schemas/import.ts';
 export type { MediaType, PostMode, PostState } from './schemas/post.ts';

@@ -7,6 +7,8 @@ test('exports these names and no others', () => {
   expect(Object.keys(contract).sort()).toEqual([
     'API_BASE_PATH',
     'GreenroomError',
+    'ImportRowSchema',
+    'MOST_IMPORT_ROWS',
     'PROBLEM_BASE_PATH',
     'PROBLEM_CONTENT_TYPE',
     'ProblemFieldSchema',

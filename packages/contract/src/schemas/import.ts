@@ -35,6 +35,7 @@ export const ImportRowSchema = z
     disable_comment: shape.disable_comment,
     disable_duet: shape.disable_duet,
     disable_stitch: shape.disable_stitch,
+    commercial_disclosure: shape.commercial_disclosure,
     brand_organic_toggle: shape.brand_organic_toggle,
     brand_content_toggle: shape.brand_content_toggle,
     is_aigc: shape.is_aigc,
@@ -50,6 +51,9 @@ export const ImportRowSchema = z
     }),
   })
   .meta({ id: 'ImportRow', description: 'One post of an import or of an export.' });
+
+/** One post of an import or of an export. */
+export type ImportRow = z.output<typeof ImportRowSchema>;
 
 /** What is imported, and how it is read. */
 export const ImportInput = z
