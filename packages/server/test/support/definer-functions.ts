@@ -22,6 +22,12 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'the sweep over tokens works for all workspaces',
   },
   {
+    signature: 'claim_polls(integer)',
+    returns:
+      'TABLE(post_id uuid, workspace_id uuid, account_id uuid, attempt_id uuid, publish_id text)',
+    why: 'the sweep over posts that TikTok works on is for all workspaces',
+  },
+  {
     signature: 'claim_webhook_events(text[],integer)',
     returns: 'TABLE(event_id uuid, workspace_id uuid)',
     why: 'the sweep over events works for all workspaces',

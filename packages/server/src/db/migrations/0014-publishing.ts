@@ -25,12 +25,18 @@ create function startable_accounts(most int)
 revoke execute on function startable_accounts from public;
 grant execute on function startable_accounts to greenroom_app;
 
-create function posts_to_poll(most int)
-  returns table (post_id uuid, workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public, pg_temp
-  as $$ select p.id, p.workspace_id from posts p
-        where p.next_poll_at <= app_now() order by p.next_poll_at limit most $$;
-revoke execute on function posts_to_poll from public;
-grant execute on function posts_to_poll to greenroom_app;
+-- Takes posts that TikTok is to be asked about, and puts their next turn off: one process asks at a
+-- time, and what a killed one leaves comes again.
+create function claim_polls(most int)
+  returns table (post_id uuid, workspace_id uuid, account_id uuid, attempt_id uuid, publish_id text)
+  language sql volatile security definer set search_path = pg_catalog, public, pg_temp
+  as $$ with due as (
+          select id from posts where next_poll_at <= app_now()
+          order by next_poll_at limit most for update skip locked)
+        update posts p set next_poll_at = app_now() + interval '30 seconds'
+        from due where p.id = due.id
+        returning p.id, p.workspace_id, p.account_id, p.attempt_id, p.publish_id $$;
+revoke execute on function claim_polls from public;
+grant execute on function claim_polls to greenroom_app;
 `,
 };
