@@ -13,7 +13,7 @@ const random = randomOf(seed);
 const unlimited: RateLimiter = { acquire: async () => {}, state: () => [] };
 let seen = 0;
 const { broker } = await openMember(site, {
-  limiter: unlimited,
+  limiterFor: () => unlimited,
   random,
   observe: (step, accountId) => {
     // In the pipe before anything else happens: what is killed next, the parent knows where it was.

@@ -51,8 +51,16 @@ export interface RateLimitState {
  * ```
  */
 export interface RateLimiter {
-  /** Waits until one call may be made, and counts it. Rejects only when the signal is aborted. */
+  /**
+   * Waits until one call may be made, and counts it. What it rejects with is what the call throws,
+   * and nothing is sent; the limiters of the SDK reject only when the signal is aborted.
+   */
   acquire(request: RateSlotRequest): Promise<void>;
+  /**
+   * Hears that the call of a slot is over: it was answered, or given up with this error. TikTok has
+   * received it by then, however slow it was. The request is the very object that `acquire` had.
+   */
+  ended?(request: RateSlotRequest, error?: unknown): void;
   /** Shows what is used, for each key and endpoint that is. */
   state(): readonly RateLimitState[];
 }

@@ -82,11 +82,19 @@ export class TikTokApi {
   async #attempt<T>(call: Call<T>, token: string): Promise<T> {
     const { limiter, fetch, clock } = this.#settings;
     const key = await this.#limiterKey(token);
-    await limiter.acquire({ key, endpoint: call.endpoint.name, signal: call.signal });
-    const request = this.#request(call, token);
-    const answer: RawAnswer = await send(request, fetch, clock);
-    const data = openEnvelope(answer, request);
-    return call.read(data, (what) => unexpected(answer, what, request));
+    const slot = { key, endpoint: call.endpoint.name, signal: call.signal };
+    await limiter.acquire(slot);
+    try {
+      const request = this.#request(call, token);
+      const answer: RawAnswer = await send(request, fetch, clock);
+      const data = openEnvelope(answer, request);
+      const read = call.read(data, (what) => unexpected(answer, what, request));
+      limiter.ended?.(slot);
+      return read;
+    } catch (error) {
+      limiter.ended?.(slot, error);
+      throw error;
+    }
   }
 
   #request(call: Call<unknown>, token: string): ApiRequest {

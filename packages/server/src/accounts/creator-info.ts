@@ -1,7 +1,6 @@
 import type { CreatorInfo } from '@greenroom/sdk';
 import type { Services } from '../http/services.ts';
 import type { TokenUse } from './broker/token-use.ts';
-import { impatient } from './impatient-limiter.ts';
 import { toTikTokProblem } from './tiktok-problems.ts';
 
 /** What a creator may do, and when TikTok said so. */
@@ -12,7 +11,7 @@ export interface FreshCreatorInfo {
   readonly fetchedAt: Date;
 }
 
-// A person looks at a screen, or a worker holds a place in the queue: neither waits for long.
+// A person looks at a screen: nobody waits there for long, and nobody for a slot.
 const ANSWER_WITHIN_MS = 15_000;
 
 /**
@@ -27,7 +26,7 @@ const ANSWER_WITHIN_MS = 15_000;
  * @see {@link https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info}
  */
 export async function getCreatorInfo(
-  { broker, clock }: Pick<Services, 'broker' | 'clock'>,
+  { broker, clock, ledger }: Pick<Services, 'broker' | 'clock' | 'ledger'>,
   use: TokenUse,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<FreshCreatorInfo> {
@@ -37,7 +36,8 @@ export async function getCreatorInfo(
   const fetchedAt = clock.now();
   try {
     // Not sent again by itself: who asked is better served by the truth now than by a late answer.
-    const client = broker.clientFor(use, { maxRetries: 0, limiter: impatient(broker.limiter) });
+    const limiter = ledger.limiterFor(use, { patienceMs: 0 });
+    const client = broker.clientFor(use, { maxRetries: 0, limiter });
     const info = await client.queryCreatorInfo({ signal });
     return { info, fetchedAt };
   } catch (error) {

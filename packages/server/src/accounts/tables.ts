@@ -13,6 +13,10 @@ export interface TikTokAppsTable {
   client_key: string;
   /** Null: given up with a lost master key, until it is set again. */
   client_secret_sealed: Buffer | null;
+  /** Null: not known. */
+  is_audited: boolean | null;
+  /** Users that TikTok granted to an audited app in a day; null: not known. */
+  daily_users: number | null;
   created_at: GeneratedInstant;
   updated_at: GeneratedInstant;
 }

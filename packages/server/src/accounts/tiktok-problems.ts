@@ -8,6 +8,7 @@ import {
   TikTokTimeoutError,
 } from '@greenroom/sdk';
 import { ProblemError, type ProblemOptions } from '../http/problem-error.ts';
+import { NotNow } from '../publishing/limits/not-now.ts';
 import { AccountUnavailableError } from './broker/account-unavailable.ts';
 
 /** What TikTok refuses because of the account or its app, however often it is asked. */
@@ -42,6 +43,7 @@ export function toTikTokProblem(error: unknown): unknown {
   if (isDeadline(error)) {
     return new ProblemError('tiktok-timeout', 'TikTok did not answer in time.', { cause: error });
   }
+  if (error instanceof NotNow) return toNotNowProblem(error);
   if (error instanceof AccountUnavailableError) return toUnavailableProblem(error);
   if (!(error instanceof TikTokError)) return error;
   const options: ProblemOptions = {
@@ -52,6 +54,14 @@ export function toTikTokProblem(error: unknown): unknown {
   if (code !== 'tiktok-rate-limited') return new ProblemError(code, error.explanation, options);
   const retryAfterSeconds = waitOf(error);
   return new ProblemError(code, error.explanation, { ...options, retryAfterSeconds });
+}
+
+/** Nothing was sent: there is no slot, or TikTok is left alone while it does not answer. */
+function toNotNowProblem({ code, inMs }: NotNow): ProblemError {
+  const seconds = Math.max(1, Math.ceil(inMs / 1000));
+  if (code === 'rate_limit') return rateLimited(seconds);
+  const words = 'TikTok does not answer at the moment. Greenroom tries again by itself.';
+  return new ProblemError('tiktok-unavailable', words, { retryAfterSeconds: seconds });
 }
 
 /** The broker has no token: the account is not connected, or it cannot be renewed at the moment. */

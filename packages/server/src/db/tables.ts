@@ -8,6 +8,12 @@ import type { EventFollowersTable, EventsTable, EventWatchesTable } from '../eve
 import type { IdempotencyKeysTable } from '../http/tables.ts';
 import type { AttemptsTable, PostMediaTable, PostsTable } from '../posts/tables.ts';
 import type { WebhookDeliveriesTable, WebhookEndpointsTable } from '../webhooks/out/tables.ts';
+import type {
+  CapUsesTable,
+  CircuitsTable,
+  LearnedCapsTable,
+  RateWindowsTable,
+} from '../publishing/limits/tables.ts';
 import type { WebhookEventsTable } from '../webhooks/tables.ts';
 import type {
   ApiKeysTable,
@@ -30,7 +36,9 @@ export interface Tables {
   readonly api_keys: ApiKeysTable;
   readonly attempts: AttemptsTable;
   readonly checks: ChecksTable;
+  readonly cap_uses: CapUsesTable;
   readonly connections: ConnectionsTable;
+  readonly circuits: CircuitsTable;
   readonly data_keys: DataKeysTable;
   readonly event_followers: EventFollowersTable;
   readonly event_watches: EventWatchesTable;
@@ -40,6 +48,7 @@ export interface Tables {
   readonly invitations: InvitationsTable;
   readonly log_redactions: LogRedactionsTable;
   readonly master_keys: MasterKeysTable;
+  readonly learned_caps: LearnedCapsTable;
   readonly members: MembersTable;
   readonly post_media: PostMediaTable;
   readonly posts: PostsTable;
@@ -47,6 +56,7 @@ export interface Tables {
   readonly tiktok_apps: TikTokAppsTable;
   readonly webhook_deliveries: WebhookDeliveriesTable;
   readonly webhook_endpoints: WebhookEndpointsTable;
+  readonly rate_windows: RateWindowsTable;
   readonly webhook_events: WebhookEventsTable;
   readonly workspaces: WorkspacesTable;
   readonly 'identity.people': PeopleTable;

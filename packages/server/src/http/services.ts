@@ -7,6 +7,8 @@ import type { Log } from '../logging/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Identity } from '../workspaces/identity.ts';
 
+import type { Circuits } from '../publishing/limits/circuits.ts';
+import type { Ledger } from '../publishing/limits/ledger.ts';
 /** What the HTTP side works with. Each part adds its own service here, by its class. */
 export interface Services {
   /** How the installation is set up. */
@@ -21,6 +23,14 @@ export interface Services {
   readonly broker: TokenBroker;
   /** People, passwords and browser sessions. */
   readonly identity: Identity;
+  /** Wakes whoever listens to what happens. */
+  readonly liveEvents: LiveEvents;
+  /** Knows what TikTok lets us do: calls a minute, posts a day. */
+  readonly ledger: Ledger;
+  /** Leaves TikTok alone while it does not answer. */
+  readonly circuits: Circuits;
+  /** Keeps the bytes of videos and photos, and looks into them. */
+  readonly media: MediaService;
   /** Where things are told that an operator should know. */
   readonly log: Log;
   /** What is counted. */

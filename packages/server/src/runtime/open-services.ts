@@ -10,6 +10,8 @@ import { toBrokerMetrics } from '../metrics/broker-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { Identity } from '../workspaces/identity.ts';
 import type { Closers } from './closers.ts';
+import { Circuits } from '../publishing/limits/circuits.ts';
+import { Ledger } from '../publishing/limits/ledger.ts';
 import type { OpenedDatabase } from './open-database.ts';
 
 /** What the services are made of. */
@@ -23,6 +25,9 @@ export interface OpenServicesOptions {
 
 /**
  * Opens the vault and makes what the parts of the server work with.
+/** How long a call of the server's own, such as for a name and a picture, waits for its slot. */
+const SLOT_PATIENCE_MS = 2_000;
+
  *
  * @throws {VaultError} If the master key is missing or wrong; nothing is changed then.
  */
@@ -34,12 +39,16 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   closers.add(() => presence.close());
   const broker = new TokenBroker({
     database,
+  const circuits = new Circuits({ database, log });
+  closers.add(() => circuits.close());
+  const ledger = new Ledger({ database, clock: database.clock, circuits, log });
     vault,
     presence,
     getAppCredentials: (tx, appId) => getAppCredentials({ vault }, tx, appId),
     tiktokUrl: config.tiktokApiUrl,
     metrics: toBrokerMetrics(metrics),
     log,
+    limiterFor: (use) => ledger.limiterFor(use, { patienceMs: SLOT_PATIENCE_MS }),
   });
   // Pairs that TikTok has answered are stored before the presence and the pool go.
   closers.add(() => broker.close());
@@ -52,5 +61,22 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
     passwordCost: config.passwordCost,
     onError: (message) => log.error({ part: 'identity' }, message),
   });
-  return { config, database, clock: database.clock, vault, broker, identity, metrics, log };
+  const media = new MediaService({ config, database, presence });
+  closers.add(() => media.close());
+  const liveEvents = new LiveEvents({ database, url: opened.ownerUrl });
+  closers.add(() => liveEvents.close());
+  return {
+    config,
+    database,
+    clock: database.clock,
+    vault,
+    broker,
+    ledger,
+    circuits,
+    liveEvents,
+    media,
+    identity,
+    metrics,
+    log,
+  };
 }

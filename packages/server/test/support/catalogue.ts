@@ -101,13 +101,17 @@ const OURS = `c.relnamespace not in (select oid from pg_namespace
 
 /** Tables that belong to no workspace: a new table is a tenant's unless it is named here. */
 export const installationTables: readonly string[] = [
+  'cap_uses',
+  'circuits',
   'identity.credentials',
   'identity.people',
   'identity.sessions',
   'identity.sign_in_attempts',
   'identity.verifications',
   'installation',
+  'learned_caps',
   'master_keys',
+  'rate_windows',
   'schema_migrations',
 ];
 

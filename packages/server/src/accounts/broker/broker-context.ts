@@ -11,6 +11,7 @@ import type { Presence } from '../../db/presence.ts';
 import type { Secret } from '../secret.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type BrokerMetrics, noMetrics } from './broker-metrics.ts';
+import type { TokenUse } from './token-use.ts';
 
 /** What an app identifies itself by at TikTok. */
 export interface AppCredentials {
@@ -43,8 +44,8 @@ export interface TokenBrokerOptions {
   readonly getAppCredentials: (tx: Transaction, appId: string) => Promise<AppCredentials>;
   /** Where TikTok's API is; `https://open.tiktokapis.com` by default. */
   readonly tiktokUrl?: string | undefined;
-  /** Keeps all clients of this process to TikTok's rate limits, by account; in memory by default. */
-  readonly limiter?: RateLimiter | undefined;
+  /** What keeps the clients of an account to TikTok's rate limits; one in this process's memory by default. */
+  readonly limiterFor?: ((use: TokenUse) => RateLimiter) | undefined;
   /** Hears how token uses and refreshes go; nobody by default. */
   readonly metrics?: BrokerMetrics | undefined;
   /** Hears of failures; nobody by default. */
@@ -89,7 +90,12 @@ export function toContext(options: TokenBrokerOptions): BrokerContext {
     timeoutMs: timeoutMs ?? 20_000,
     waitMs: waitMs ?? 60_000,
     closeGraceMs: closeGraceMs ?? 20_000,
-    // One for all clients of the process, or each would count for itself.
-    limiter: options.limiter ?? new SlidingWindowLimiter(),
+    limiterFor: options.limiterFor ?? inMemory(),
   };
+}
+
+/** One for all clients of the process, or each would count for itself. */
+function inMemory(): () => RateLimiter {
+  const limiter = new SlidingWindowLimiter();
+  return () => limiter;
 }

@@ -19,7 +19,7 @@ import type { TokenUse } from './token-use.ts';
 export interface ClientOptions {
   /** How often a read is sent again after 429, 5xx and network errors; 3 by default. */
   readonly maxRetries?: number | undefined;
-  /** Takes the place of {@link TokenBroker.limiter}, for instance one that does not wait. */
+  /** Takes the place of the broker's own, for instance one that does not wait. */
   readonly limiter?: RateLimiter | undefined;
 }
 
@@ -37,14 +37,11 @@ export interface ClientOptions {
  * ```
  */
 export class TokenBroker {
-  /** Keeps the clients of this process to TikTok's rate limits, by account. */
-  readonly limiter: RateLimiter;
   readonly #context: BrokerContext;
   readonly #refresher: Refresher;
 
   constructor(options: TokenBrokerOptions) {
     this.#context = toContext(options);
-    this.limiter = this.#context.limiter;
     this.#refresher = new Refresher(this.#context);
   }
 
@@ -55,7 +52,7 @@ export class TokenBroker {
    * Its calls throw {@link AccountUnavailableError} when there is no token, besides what the SDK throws.
    */
   clientFor(use: TokenUse, options: ClientOptions = {}): TikTokClient {
-    const { tiktokUrl, fetch, sleep, random } = this.#context;
+    const { fetch, limiterFor, random, sleep, tiktokUrl } = this.#context;
     return new TikTokClient({
       accessToken: {
         getAccessToken: async ({ rejected }, signal) => {
@@ -64,7 +61,7 @@ export class TokenBroker {
         },
       },
       baseUrl: tiktokUrl,
-      limiter: options.limiter ?? this.limiter,
+      limiter: options.limiter ?? limiterFor(use),
       limiterKey: use.accountId,
       maxRetries: options.maxRetries,
       fetch,

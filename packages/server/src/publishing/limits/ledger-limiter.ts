@@ -1,0 +1,96 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RateLimitedEndpoint, RateLimiter, RateSlotRequest } from '@greenroom/sdk';
+import type { Clock } from '../../db/clock.ts';
+import type { Database } from '../../db/database.ts';
+import type { Log } from '../../logging/log.ts';
+import type { Circuits } from './circuits.ts';
+import { SlotNotFree } from './not-now.ts';
+import { SLOW_CALL_MS } from './rate-window.ts';
+import { takeSlot, type Window } from './slot-queries.ts';
+import { UsedSlot } from './used-slot.ts';
+
+/** What a limiter works with. */
+export interface LedgerLimiterOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly circuits: Circuits;
+  readonly log: Pick<Log, 'warn'>;
+  readonly accountId: string;
+  /** Finds the window that a call counts in. */
+  readonly findWindow: (endpoint: RateLimitedEndpoint) => Promise<Window>;
+  /** How long a call waits for its slot; further ones throw. */
+  readonly patienceMs: number;
+}
+
+// So that a clock which is moved in a test ends the waiting.
+const LOOK_EVERY_MS = 100;
+
+/** Takes the slots of one account from the ledger: exact, however many processes there are. */
+export class LedgerLimiter implements RateLimiter {
+  readonly #options: LedgerLimiterOptions;
+  readonly #used = new WeakMap<RateSlotRequest, UsedSlot>();
+
+  constructor(options: LedgerLimiterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes a slot for a call.
+   *
+   * @throws {SlotNotFree} If none is free within the patience.
+   * @throws {CircuitOpen} If TikTok, or the account, is left alone for a while.
+   */
+  async acquire(request: RateSlotRequest): Promise<void> {
+    const { accountId, circuits, database, findWindow, log } = this.#options;
+    // Before a slot is spent; whoever has one may be the call that tries whether TikTok is back.
+    await circuits.require(accountId);
+    const window = await findWindow(request.endpoint);
+    const takenAt = await this.#take(window, request.signal);
+    await circuits.admit(accountId);
+    this.#used.set(
+      request,
+      new UsedSlot({ database, log, window, takenAt, afterMs: SLOW_CALL_MS }),
+    );
+  }
+
+  /** Hears that the call is over, and how it ended. */
+  ended(request: RateSlotRequest, error?: unknown): void {
+    this.#used.get(request)?.end();
+    this.#used.delete(request);
+    this.#options.circuits.report(this.#options.accountId, error);
+  }
+
+  /** Nothing: the ledger knows, not this process. */
+  state(): readonly [] {
+    return [];
+  }
+
+  async #take(window: Window, signal: AbortSignal | undefined): Promise<Date> {
+    const { database, patienceMs } = this.#options;
+    for (let patience = patienceMs; ; ) {
+      signal?.throwIfAborted();
+      const answer = await takeSlot(database, window);
+      if (answer.takenAt !== null) return answer.takenAt;
+      if (answer.freeInMs > patience) {
+        throw new SlotNotFree(window.endpoint, answer.freeAt, answer.freeInMs);
+      }
+      patience -= answer.freeInMs;
+      await this.#pass(answer.freeInMs, signal);
+    }
+  }
+
+  /** Waits until our clock has gone on that far; a clock that stands still or is set back ends by the machine's. */
+  async #pass(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#options;
+    const begin = { clock: clock.now().getTime(), machine: performance.now() };
+    for (;;) {
+      const passed = Math.max(
+        clock.now().getTime() - begin.clock,
+        performance.now() - begin.machine,
+      );
+      if (passed >= ms) return;
+      await sleep(Math.min(LOOK_EVERY_MS, ms - passed), undefined, { signal });
+    }
+  }
+}

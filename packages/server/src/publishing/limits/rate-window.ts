@@ -1,0 +1,63 @@
+import { type RateLimitedEndpoint, TIKTOK_RATE_LIMITS } from '@greenroom/sdk';
+
+/**
+ * Length of our window. TikTok counts a minute from when it receives a call; we count from when the slot was taken, or
+ * from when a slow call ended. The second between them is for the way there.
+ */
+export const WINDOW_MS = 61_000;
+
+/**
+ * How long a call may be under way before its slot moves along. Shorter than what {@link WINDOW_MS} is longer than a
+ * minute, so that even a process killed in the middle of a call leaves its slot late enough.
+ */
+export const SLOW_CALL_MS = 700;
+
+const COUNTED_BY_APP: readonly RateLimitedEndpoint[] = ['user/info', 'video/list', 'video/query'];
+
+/**
+ * Whether TikTok counts the calls to an endpoint by app, and not by access token. For the Display API the page does
+ * not say whose 600 a minute are; by app is the stricter reading (reference 8.3).
+ */
+export function isCountedByApp(endpoint: RateLimitedEndpoint): boolean {
+  return COUNTED_BY_APP.includes(endpoint);
+}
+
+/** Calls that a window takes. */
+export function mostOf(endpoint: RateLimitedEndpoint): number {
+  return TIKTOK_RATE_LIMITS[endpoint];
+}
+
+/** The endpoint that makes a post of this kind; each has a limit of its own at TikTok. */
+export function initEndpoint(post: {
+  readonly mediaType: 'VIDEO' | 'PHOTO';
+  readonly postMode: 'DIRECT_POST' | 'MEDIA_UPLOAD';
+}): InitEndpoint {
+  if (post.mediaType === 'PHOTO') return 'content/init';
+  return post.postMode === 'DIRECT_POST' ? 'video/init' : 'inbox/video/init';
+}
+
+/** What makes a post. */
+export type InitEndpoint = 'content/init' | 'inbox/video/init' | 'video/init';
+
+/** The calls that a window still holds, oldest first; the same as `calls_within` in SQL. */
+export function callsWithin(
+  taken: readonly number[],
+  present: number,
+  lengthMs: number,
+): readonly number[] {
+  return taken
+    .filter((instant) => instant > present - lengthMs)
+    .map((instant) => Math.min(instant, present))
+    .sort((one, other) => one - other);
+}
+
+/** When a window that holds these calls takes another one; `present` if at once. */
+export function freeAt(
+  held: readonly number[],
+  most: number,
+  present: number,
+  lengthMs: number,
+): number {
+  const oldest = held[held.length - most];
+  return oldest === undefined ? present : oldest + lengthMs;
+}
