@@ -6,14 +6,15 @@ import type { ChecksTable, LogRedactionsTable } from '../activity/daily-check/ta
 import type { ActivityTable } from '../activity/tables.ts';
 import type { EventFollowersTable, EventsTable, EventWatchesTable } from '../events/tables.ts';
 import type { IdempotencyKeysTable } from '../http/tables.ts';
+import type { DomainProofsTable, MediaTable, MediaUrlsTable } from '../media/tables.ts';
 import type { AttemptsTable, PostMediaTable, PostsTable } from '../posts/tables.ts';
-import type { WebhookDeliveriesTable, WebhookEndpointsTable } from '../webhooks/out/tables.ts';
 import type {
   CapUsesTable,
   CircuitsTable,
   LearnedCapsTable,
   RateWindowsTable,
 } from '../publishing/limits/tables.ts';
+import type { WebhookDeliveriesTable, WebhookEndpointsTable } from '../webhooks/out/tables.ts';
 import type { WebhookEventsTable } from '../webhooks/tables.ts';
 import type {
   ApiKeysTable,
@@ -35,28 +36,31 @@ export interface Tables {
   readonly alerts: AlertsTable;
   readonly api_keys: ApiKeysTable;
   readonly attempts: AttemptsTable;
-  readonly checks: ChecksTable;
   readonly cap_uses: CapUsesTable;
-  readonly connections: ConnectionsTable;
+  readonly checks: ChecksTable;
   readonly circuits: CircuitsTable;
+  readonly connections: ConnectionsTable;
   readonly data_keys: DataKeysTable;
+  readonly domain_proofs: DomainProofsTable;
   readonly event_followers: EventFollowersTable;
   readonly event_watches: EventWatchesTable;
   readonly events: EventsTable;
   readonly idempotency_keys: IdempotencyKeysTable;
   readonly installation: InstallationTable;
   readonly invitations: InvitationsTable;
+  readonly learned_caps: LearnedCapsTable;
   readonly log_redactions: LogRedactionsTable;
   readonly master_keys: MasterKeysTable;
-  readonly learned_caps: LearnedCapsTable;
+  readonly media: MediaTable;
+  readonly media_urls: MediaUrlsTable;
   readonly members: MembersTable;
   readonly post_media: PostMediaTable;
   readonly posts: PostsTable;
+  readonly rate_windows: RateWindowsTable;
   readonly schema_migrations: SchemaMigrationsTable;
   readonly tiktok_apps: TikTokAppsTable;
   readonly webhook_deliveries: WebhookDeliveriesTable;
   readonly webhook_endpoints: WebhookEndpointsTable;
-  readonly rate_windows: RateWindowsTable;
   readonly webhook_events: WebhookEventsTable;
   readonly workspaces: WorkspacesTable;
   readonly 'identity.people': PeopleTable;

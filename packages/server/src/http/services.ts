@@ -3,12 +3,14 @@ import type { Vault } from '../accounts/vault/vault.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../db/clock.ts';
 import type { Database } from '../db/database.ts';
+import type { LiveEvents } from '../events/live-events.ts';
 import type { Log } from '../logging/log.ts';
+import type { MediaService } from '../media/media-service.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { Identity } from '../workspaces/identity.ts';
-
 import type { Circuits } from '../publishing/limits/circuits.ts';
 import type { Ledger } from '../publishing/limits/ledger.ts';
+import type { Identity } from '../workspaces/identity.ts';
+
 /** What the HTTP side works with. Each part adds its own service here, by its class. */
 export interface Services {
   /** How the installation is set up. */
@@ -21,8 +23,6 @@ export interface Services {
   readonly vault: Vault;
   /** Hands out tokens, and keeps them fresh. */
   readonly broker: TokenBroker;
-  /** People, passwords and browser sessions. */
-  readonly identity: Identity;
   /** Wakes whoever listens to what happens. */
   readonly liveEvents: LiveEvents;
   /** Knows what TikTok lets us do: calls a minute, posts a day. */
@@ -31,6 +31,8 @@ export interface Services {
   readonly circuits: Circuits;
   /** Keeps the bytes of videos and photos, and looks into them. */
   readonly media: MediaService;
+  /** People, passwords and browser sessions. */
+  readonly identity: Identity;
   /** Where things are told that an operator should know. */
   readonly log: Log;
   /** What is counted. */

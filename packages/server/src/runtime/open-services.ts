@@ -4,14 +4,16 @@ import { masterKeySource } from '../accounts/vault/master-key-source.ts';
 import { openVault } from '../accounts/vault/vault.ts';
 import type { Config } from '../config/config.ts';
 import { Presence } from '../db/presence.ts';
+import { LiveEvents } from '../events/live-events.ts';
 import type { Services } from '../http/services.ts';
 import type { Log } from '../logging/log.ts';
+import { MediaService } from '../media/media-service.ts';
 import { toBrokerMetrics } from '../metrics/broker-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { Identity } from '../workspaces/identity.ts';
-import type { Closers } from './closers.ts';
 import { Circuits } from '../publishing/limits/circuits.ts';
 import { Ledger } from '../publishing/limits/ledger.ts';
+import { Identity } from '../workspaces/identity.ts';
+import type { Closers } from './closers.ts';
 import type { OpenedDatabase } from './open-database.ts';
 
 /** What the services are made of. */
@@ -23,11 +25,11 @@ export interface OpenServicesOptions {
   readonly closers: Closers;
 }
 
-/**
- * Opens the vault and makes what the parts of the server work with.
 /** How long a call of the server's own, such as for a name and a picture, waits for its slot. */
 const SLOT_PATIENCE_MS = 2_000;
 
+/**
+ * Opens the vault and makes what the parts of the server work with.
  *
  * @throws {VaultError} If the master key is missing or wrong; nothing is changed then.
  */
@@ -37,18 +39,18 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   const vault = await openVault({ database, masterKeys: masterKeySource(config) });
   const presence = await Presence.open({ url: opened.ownerUrl });
   closers.add(() => presence.close());
-  const broker = new TokenBroker({
-    database,
   const circuits = new Circuits({ database, log });
   closers.add(() => circuits.close());
   const ledger = new Ledger({ database, clock: database.clock, circuits, log });
+  const broker = new TokenBroker({
+    database,
     vault,
     presence,
     getAppCredentials: (tx, appId) => getAppCredentials({ vault }, tx, appId),
     tiktokUrl: config.tiktokApiUrl,
+    limiterFor: (use) => ledger.limiterFor(use, { patienceMs: SLOT_PATIENCE_MS }),
     metrics: toBrokerMetrics(metrics),
     log,
-    limiterFor: (use) => ledger.limiterFor(use, { patienceMs: SLOT_PATIENCE_MS }),
   });
   // Pairs that TikTok has answered are stored before the presence and the pool go.
   closers.add(() => broker.close());
