@@ -90,7 +90,7 @@ export const access = {
   getPost: { role: 'viewer', scope: 'posts:read' },
   updatePost: { role: 'editor', scope: 'posts:write' },
   deletePost: { role: 'editor', scope: 'posts:write' },
-  validatePost: { role: 'viewer', scope: 'posts:read' },
+  validatePost: { role: 'editor', scope: 'posts:write' },
   schedulePost: { role: 'editor', scope: 'posts:publish' },
   cancelPost: { role: 'editor', scope: 'posts:write' },
   retryPost: { role: 'editor', scope: 'posts:publish' },
@@ -106,6 +106,9 @@ export const access = {
 
   listActivity: { role: 'viewer', scope: 'activity:read' },
 } as const satisfies Record<OperationId, Access>;
+
+/** Who may upload: tus is a protocol of its own, and none of the operations. */
+export const uploadAccess = { role: 'editor', scope: 'media:write' } as const satisfies Access;
 
 /** Whether a role covers what another may do. */
 export function isRoleAtLeast(role: Role, least: Role): boolean {

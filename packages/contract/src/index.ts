@@ -6,6 +6,7 @@ export {
   roles,
   type Scope,
   scopeRoles,
+  uploadAccess,
 } from './access.ts';
 export type {
   CallOptions,
@@ -24,6 +25,7 @@ export {
   type GreenroomErrorOptions,
   type MetProblem,
 } from './client/greenroom-error.ts';
+export { type LiveEventsOptions, type LiveMessage, liveEvents } from './client/live-events.ts';
 export { type EventKind, type EventType, eventTypes } from './event-types.ts';
 export type {
   AnswerOf,
@@ -44,5 +46,6 @@ export {
   ProblemSchema,
 } from './problem-document.ts';
 export { type ProblemCode, type ProblemKind, problemKinds } from './problems.ts';
+export { EventSchema, type GreenroomEvent } from './schemas/event.ts';
 export { type ImportRow, ImportRowSchema, MOST_IMPORT_ROWS } from './schemas/import.ts';
 export type { MediaType, PostMode, PostState } from './schemas/post.ts';

@@ -216,6 +216,12 @@ export const problemKinds = {
     meaning: 'A post that has not gone out yet is made with it.',
     remedy: 'Cancel or change that post first.',
   },
+  'upload-offset': {
+    status: 409,
+    title: 'The upload is at another byte',
+    meaning: '`Upload-Offset` does not say where the upload is. Nothing was stored.',
+    remedy: 'Ask with HEAD how many bytes are here, and send those behind them.',
+  },
   'domain-proof-taken': {
     status: 409,
     title: 'The signature file belongs to another workspace',
@@ -246,6 +252,18 @@ export const problemKinds = {
     meaning: 'The body has more bytes than this operation takes.',
     remedy: 'Send less at once.',
   },
+  'media-too-large': {
+    status: 413,
+    title: 'The file is too large',
+    meaning: 'TikTok takes no file of this size, so none is stored.',
+    remedy: 'Export it with a lower bitrate, or cut it.',
+  },
+  'media-quota-exceeded': {
+    status: 413,
+    title: 'The workspace has no room for the file',
+    meaning: 'With it the media of the workspace would take more bytes than its quota.',
+    remedy: 'Delete media that is not needed any more, or have the operator raise the quota.',
+  },
   'uri-too-long': {
     status: 414,
     title: 'The address is too long',
@@ -272,6 +290,13 @@ export const problemKinds = {
       'The file cannot be read, or a row of it cannot become a post. Nothing was stored, of no row.',
     remedy:
       '`errors` names rows and fields by JSON pointers. Correct them and send the whole import again; a check tells of every row.',
+  },
+  'upload-busy': {
+    status: 423,
+    title: 'Another request writes to this upload',
+    meaning:
+      'One request at a time brings the bytes of an upload, and the other one does not let go.',
+    remedy: 'Wait as long as the `Retry-After` header says, ask with HEAD, and go on.',
   },
   'weak-password': {
     status: 422,
@@ -345,6 +370,12 @@ export const problemKinds = {
     title: 'TikTok could not be reached',
     meaning: 'TikTok could not be reached or failed inside. The account stays connected.',
     remedy: 'Try again in a while.',
+  },
+  'storage-full': {
+    status: 507,
+    title: 'The disk is full',
+    meaning: 'There is no room for the file, or for more of it. What has arrived is kept.',
+    remedy: 'Have the operator make room, then go on with the upload.',
   },
   'tiktok-timeout': {
     status: 504,

@@ -3,7 +3,7 @@ import { operation } from '../operation.ts';
 import { IdParams, Instant, pageOf, pageQuery } from '../schemas/common.ts';
 import { MediaSchema, MediaState } from '../schemas/media.ts';
 
-const FileName = z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/);
+const FileName = z.string().regex(/^[A-Za-z0-9_-]{1,96}\.txt$/);
 
 const DomainProofSchema = z
   .object({ file_name: z.string(), url: z.string(), created_at: Instant })

@@ -28,6 +28,8 @@ export const activityActions = {
   'token.refreshed': 'A new pair of tokens was stored.',
   'token.refresh_failed': 'A refresh failed and will be tried again.',
   'token.revoked': 'An access token was revoked at TikTok.',
+  'domain_proof.set': 'A signature file of TikTok’s was put up.',
+  'domain_proof.deleted': 'A signature file of TikTok’s was taken down.',
   'backup.restored': 'The installation was restored from a backup.',
   'master_key.rotated': 'The data keys were wrapped by another master key.',
   'master_key.forgotten': 'What was sealed under a lost master key was given up.',

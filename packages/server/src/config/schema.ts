@@ -235,6 +235,29 @@ export const ConfigSchema = z.object({
     origin().default('https://www.tiktok.com'),
   ),
 
+  mediaFolder: setting(
+    {
+      key: 'GREENROOM_MEDIA_FOLDER',
+      chapter: 'Media',
+      description:
+        'Folder of videos and photos. All processes of an installation need to see the same one. A backup does not contain it: copy it beside.',
+      example: '/srv/greenroom-media',
+      without: '`media` in the data folder',
+    },
+    z.string().optional(),
+  ),
+  mediaQuotaBytes: setting(
+    {
+      key: 'GREENROOM_MEDIA_QUOTA_BYTES',
+      chapter: 'Media',
+      description:
+        'Bytes of media that a workspace may keep. An upload counts whole from its begin.',
+      example: '1000000000000',
+      without: '`100000000000`, 100 GB',
+    },
+    wholeNumber(1, 999_999_999_999_999).default(100_000_000_000),
+  ),
+
   requestsPerMinutePerAddress: setting(
     {
       key: 'GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS',

@@ -6,6 +6,7 @@ export const chapters = [
   'Database and data',
   'Master key',
   'TikTok',
+  'Media',
   'Limits',
   'Retention',
   'Logs, metrics, traces',

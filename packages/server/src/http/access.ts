@@ -26,7 +26,11 @@ export function isInWorkspace(id: OperationId): boolean {
  * @throws {ProblemError} `unauthenticated` or `forbidden`.
  */
 export function requireCaller(id: OperationId, caller: Caller): void {
-  const { role, scope }: Access = access[id];
+  requireCallerOf(access[id], caller);
+}
+
+/** As {@link requireCaller}, for what is no operation. */
+export function requireCallerOf({ role, scope }: Access, caller: Caller): void {
   if (role === 'public') return;
   if (caller.kind === 'none') {
     throw new ProblemError('unauthenticated', 'Sign in, or send an API key.');
@@ -42,7 +46,11 @@ export function requireCaller(id: OperationId, caller: Caller): void {
  * @throws {ProblemError} `forbidden`.
  */
 export function requireAccess(id: OperationId, principal: Principal): void {
-  const { role, scope }: Access = access[id];
+  requireAccessTo(access[id], principal);
+}
+
+/** As {@link requireAccess}, for what is no operation. */
+export function requireAccessTo({ role, scope }: Access, principal: Principal): void {
   if (principal.kind === 'api_key') {
     if (scope !== undefined && principal.scopes.includes(scope)) return;
     throw new ProblemError('forbidden', `The API key lacks the scope ${scope ?? '(none)'}.`);

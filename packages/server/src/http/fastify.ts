@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The operation of the contract that the route answers. */
     operation?: Operations[keyof Operations];
+    /** Whether its body is a file, which may take its time. */
+    isUpload?: boolean;
     /** Whether one address sends here for many, and may send more than elsewhere. */
     isForEvents?: boolean;
   }

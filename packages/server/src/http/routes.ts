@@ -5,9 +5,15 @@ import { registerActivity } from './routes/activity.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
 import { registerApps } from './routes/apps.ts';
 import { registerConnections } from './routes/connections.ts';
+import { registerEvents } from './routes/events.ts';
 import { registerInvitations } from './routes/invitations.ts';
+import { registerMedia } from './routes/media.ts';
+import { registerMediaFiles } from './routes/media-files.ts';
 import { registerMembers } from './routes/members.ts';
+import { registerPosts } from './routes/posts.ts';
 import { registerSession } from './routes/session.ts';
+import { registerTimeline } from './routes/timeline.ts';
+import { registerUploads } from './routes/uploads.ts';
 import { registerWebhooks } from './routes/webhooks.ts';
 import { registerWorkspaces } from './routes/workspaces.ts';
 import type { Services } from './services.ts';
@@ -23,6 +29,12 @@ export async function registerRoutes(app: FastifyInstance, services: Services): 
   registerConnections(app, services);
   registerAccounts(app, services);
   registerActivity(app, services);
+  registerPosts(app, services);
+  registerTimeline(app, services);
+  registerEvents(app, services);
+  registerMedia(app, services);
+  registerMediaFiles(app, services);
+  await registerUploads(app, services);
   await registerWebhooks(app, services);
   await registerPages(app, services);
 }

@@ -12,6 +12,11 @@ export interface ListedFunction {
  */
 export const definerFunctions: readonly ListedFunction[] = [
   {
+    signature: 'abandoned_uploads(interval,integer)',
+    returns: 'TABLE(media_id uuid, workspace_id uuid)',
+    why: 'uploads that nobody goes on with expire for all workspaces',
+  },
+  {
     signature: 'claim_due_displays(integer)',
     returns: 'TABLE(account_id uuid, workspace_id uuid)',
     why: 'the sweep over display fields works for all workspaces',
@@ -40,6 +45,11 @@ export const definerFunctions: readonly ListedFunction[] = [
   {
     signature: 'delete_old_connections(integer)',
     returns: 'bigint',
+    why: 'what has expired goes for all workspaces',
+  },
+  {
+    signature: 'delete_old_media_urls(interval,integer)',
+    returns: 'integer',
     why: 'what has expired goes for all workspaces',
   },
   {
@@ -78,6 +88,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'a state says which connection it belongs to',
   },
   {
+    signature: 'find_domain_proof(text)',
+    returns: 'TABLE(domain_proof_id uuid, workspace_id uuid)',
+    why: 'TikTok asks for a signature file by its name, and knows no workspace',
+  },
+  {
     signature: 'find_first_workspace()',
     returns: 'uuid',
     why: 'the first start makes one only where there is none',
@@ -93,6 +108,16 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'a person picks one of the own workspaces',
   },
   {
+    signature: 'find_media_url(bytea)',
+    returns: 'TABLE(media_url_id uuid, workspace_id uuid)',
+    why: 'TikTok fetches media by an address that names no workspace',
+  },
+  {
+    signature: 'media_with_bytes(uuid[])',
+    returns: 'SETOF uuid',
+    why: 'a file is an orphan only if no workspace has a row for it',
+  },
+  {
     signature: 'move_clock(double precision)',
     returns: 'double precision',
     why: 'only the owner changes the installation; in a test installation only',
@@ -106,5 +131,10 @@ export const definerFunctions: readonly ListedFunction[] = [
     signature: 'release_refreshes(bigint,uuid[])',
     returns: 'TABLE(account_id uuid)',
     why: 'leases of the own process are handed back for all workspaces',
+  },
+  {
+    signature: 'unchecked_media(interval,integer)',
+    returns: 'TABLE(media_id uuid, workspace_id uuid)',
+    why: 'what arrived whole is looked into for all workspaces',
   },
 ];

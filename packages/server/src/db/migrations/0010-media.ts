@@ -14,8 +14,14 @@ create table media (
   media_type text check (media_type in ('VIDEO', 'PHOTO')),
   file_name text not null check (length(file_name) between 1 and 255),
   size bigint not null check (size > 0),
+  -- Bytes that are safe on the disk: an upload goes on from here.
   received bigint not null default 0 check (received between 0 and size),
+  -- Presence of the process that writes it, and whether another request waits for that process to let go.
+  writer bigint,
+  writer_wanted boolean not null default false,
   sha256 bytea check (octet_length(sha256) = 32),
+  -- What the uploader says it is: another file is refused.
+  expected_sha256 bytea check (octet_length(expected_sha256) = 32),
   -- What the probe saw.
   content_type text,
   container text,
@@ -34,11 +40,39 @@ create table media (
 );
 create index on media (workspace_id, created_at desc, id desc);
 create index on media (workspace_id, sha256);
-create index on media (received_at) where state = 'uploading';
+create index media_unfinished on media (received_at) where state in ('uploading', 'checking');
 alter table media enable row level security;
 create policy tenant on media using (workspace_id = current_workspace())
   with check (workspace_id = current_workspace());
 grant select, insert, update, delete on media to greenroom_app;
+
+-- What has arrived whole and nobody looks at: its process died between the last byte and the verdict.
+create function unchecked_media(older_than interval, most int)
+  returns table (media_id uuid, workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select m.id, m.workspace_id from media m
+        where m.state = 'checking' and m.received_at < app_now() - older_than
+        order by m.received_at limit most $$;
+revoke execute on function unchecked_media from public;
+grant execute on function unchecked_media to greenroom_app;
+
+-- Uploads that nobody has sent a byte of for long.
+create function abandoned_uploads(older_than interval, most int)
+  returns table (media_id uuid, workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select m.id, m.workspace_id from media m
+        where m.state = 'uploading' and m.received_at < app_now() - older_than
+        order by m.received_at limit most $$;
+revoke execute on function abandoned_uploads from public;
+grant execute on function abandoned_uploads to greenroom_app;
+
+-- Which of these files some workspace has a row for that needs its bytes: all others are orphans.
+create function media_with_bytes(ids uuid[]) returns setof uuid
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select m.id from media m
+        where m.id = any (ids) and m.deleted_at is null and m.state <> 'refused' $$;
+revoke execute on function media_with_bytes from public;
+grant execute on function media_with_bytes to greenroom_app;
 
 -- Addresses that TikTok fetches from, one attempt each. Only a hash is kept: nobody needs one twice.
 create table media_urls (
@@ -76,7 +110,7 @@ grant execute on function find_media_url to greenroom_app;
 create table domain_proofs (
   id uuid primary key default gen_random_uuid(),
   workspace_id uuid not null references workspaces on delete cascade,
-  file_name text not null unique check (file_name ~ '^[A-Za-z0-9_.-]{1,100}$'),
+  file_name text not null unique check (file_name ~ '^[A-Za-z0-9_-]{1,96}\\.txt$'),
   content text not null check (length(content) <= 4096),
   created_at timestamptz not null default app_now()
 );
@@ -85,6 +119,17 @@ alter table domain_proofs enable row level security;
 create policy tenant on domain_proofs using (workspace_id = current_workspace())
   with check (workspace_id = current_workspace());
 grant select, insert, update, delete on domain_proofs to greenroom_app;
+-- Addresses that have been of no use for long.
+create function delete_old_media_urls(older_than interval, most int) returns int
+  language sql security definer set search_path = pg_catalog, public, pg_temp
+  as $$ with gone as (
+          delete from media_urls where id in (
+            select u.id from media_urls u where u.expires_at < app_now() - older_than limit most)
+          returning 1)
+        select count(*)::int from gone $$;
+revoke execute on function delete_old_media_urls from public;
+grant execute on function delete_old_media_urls to greenroom_app;
+
 create function find_domain_proof(name text)
   returns table (domain_proof_id uuid, workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { API_BASE_PATH, uploadAccess } from '@greenroom/contract';
+import { Server } from '@tus/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createUpload, LARGEST_MEDIA_BYTES } from '../../media/upload/create-upload.ts';
+import { finishUpload } from '../../media/upload/finish-upload.ts';
+import { tusLocker } from '../../media/upload/tus-locker.ts';
+import { TusStore } from '../../media/upload/tus-store.ts';
+import { identify, inScopeOf, type Principal } from '../../workspaces/principal.ts';
+import { requireAccessTo, requireCallerOf } from '../access.ts';
+import { ProblemError } from '../problem-error.ts';
+import type { Services } from '../services.ts';
+import { toUploadProblem } from '../to-upload-problem.ts';
+
+/** Where files come in, by tus 1.0.0 (https://tus.io/protocols/resumable-upload). */
+const UPLOADS_PATH = `${API_BASE_PATH}/uploads`;
+
+/** A connection that brings nothing for so long is cut; the upload goes on over another one. */
+const SILENCE_MS = 30_000;
+
+/** How long a request that another one waits for may still store what has come. */
+const DRAIN_MS = 100;
+
+/**
+ * Registers uploads. Who may is said and checked as everywhere; the protocol is the library's; rows and bytes are the
+ * media part's.
+ */
+export async function registerUploads(app: FastifyInstance, services: Services): Promise<void> {
+  await app.register(async (scope) => {
+    // Bodies are bytes, and go on as they come.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('tus-resumable', '1.0.0');
+      request.caller = await identify(services, request);
+      await app.limitCaller(request);
+      requireCallerOf(uploadAccess, request.caller);
+    };
+    const handler = (request: FastifyRequest, reply: FastifyReply) =>
+      answer(services, request, reply);
+    const config = { isUpload: true };
+    scope.route({ method: 'POST', url: UPLOADS_PATH, config, onRequest, handler });
+    scope.route({
+      method: ['HEAD', 'PATCH', 'DELETE'],
+      url: `${UPLOADS_PATH}/:id`,
+      config,
+      onRequest,
+      handler,
+    });
+  });
+}
+
+async function answer(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const principal = await inScopeOf(services, request.caller, async (_tx, allowed) => {
+    requireAccessTo(uploadAccess, allowed);
+    return allowed;
+  });
+  request.principal = principal;
+  request.raw.setTimeout(SILENCE_MS, () => request.raw.destroy());
+  const { error, response } = await speakTus(services, principal, request);
+  // Who is refused may have gigabytes still to send: the connection ends with the answer.
+  if (!request.raw.complete) reply.header('connection', 'close');
+  if (error !== undefined) throw toUploadProblem(error);
+  if (response.status >= 400) throw toUploadProblem({ body: await response.text() });
+  reply.code(response.status);
+  for (const name of PASSED_ON) {
+    const value = response.headers.get(name);
+    if (value !== null) reply.header(name, value);
+  }
+  return reply.send();
+}
+
+/** What of the library's answer goes out; security headers and the like are ours. */
+const PASSED_ON = [
+  'cache-control',
+  'location',
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
+] as const;
+
+interface TusAnswer {
+  readonly response: Response;
+  /** What went wrong inside, before the library made an answer of it. */
+  readonly error?: unknown;
+}
+
+/** One request, one server of the library: it is a handful of objects, and so knows whose request it is. */
+async function speakTus(
+  services: Services,
+  principal: Principal,
+  request: FastifyRequest,
+): Promise<TusAnswer> {
+  const { workspaceId } = principal;
+  const locker = tusLocker(services.media.locks, workspaceId);
+  let error: unknown;
+  const server = new Server({
+    path: UPLOADS_PATH,
+    relativeLocation: true,
+    maxSize: LARGEST_MEDIA_BYTES,
+    datastore: new TusStore(services, { principal, lock: locker.held, stop: locker.stop }),
+    locker,
+    lockDrainTimeout: DRAIN_MS,
+    namingFunction: () => randomUUID(),
+    onUploadCreate: async (_request, { id, metadata, size }) => {
+      await createUpload(services, principal, { id, size, metadata: metadata ?? {} });
+      return {};
+    },
+    onUploadFinish: async (_request, { id }) => {
+      await finishUpload(services, { workspaceId, mediaId: id });
+      return {};
+    },
+    onResponseError: (_request, failed) => {
+      error = failed;
+      return undefined;
+    },
+  });
+  const response = await server.handleWeb(toWebRequest(request));
+  return { response, error };
+}
+
+function toWebRequest({ headers, method, raw, url }: FastifyRequest): Request {
+  const pairs = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  const isWrite = method === 'POST' || method === 'PATCH';
+  return new Request(new URL(url, 'http://localhost'), {
+    method,
+    headers: pairs,
+    ...(isWrite ? { body: Readable.toWeb(raw), duplex: 'half' } : {}),
+  });
+}

@@ -1,0 +1,51 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { RefusedFileError } from './probe.ts';
+
+/** No honest header is larger, and a lying one must not fill the memory. */
+const LARGEST_READ_BYTES = 64 * 1024 * 1024;
+
+/** Random access to a file that is not in memory as a whole. */
+export class ByteReader implements AsyncDisposable {
+  readonly #file: FileHandle;
+  /** Bytes of the file. */
+  readonly size: number;
+
+  private constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.size = size;
+  }
+
+  /** Opens a file. */
+  static async open(path: string): Promise<ByteReader> {
+    const file = await open(path, 'r');
+    try {
+      return new ByteReader(file, (await file.stat()).size);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Reads from `start` up to, not including, `end`; less at the end of the file.
+   *
+   * @throws {RefusedFileError} `probe_limit` if a header asks for more than any honest one.
+   */
+  async read(start: number, end: number): Promise<Uint8Array> {
+    const length = Math.max(0, Math.min(end, this.size) - start);
+    if (length > LARGEST_READ_BYTES) throw new RefusedFileError('probe_limit');
+    const bytes = new Uint8Array(length);
+    const { bytesRead } = await this.#file.read(bytes, 0, length, start);
+    return bytes.subarray(0, bytesRead);
+  }
+
+  /** As {@link read}, for looking at numbers. */
+  async view(start: number, length: number): Promise<DataView> {
+    const bytes = await this.read(start, start + length);
+    return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+}

@@ -1,0 +1,75 @@
+import type { Readable } from 'node:stream';
+import { DataStore, ERRORS, Upload } from '@tus/server';
+import { inWorkspace } from '../../db/database.ts';
+import { ProblemError } from '../../http/problem-error.ts';
+import type { Services } from '../../http/services.ts';
+import type { Principal } from '../../workspaces/principal.ts';
+import { deleteMedia } from '../delete-media.ts';
+import { receiveBytes } from './receive-bytes.ts';
+import type { UploadLock } from './upload-locks.ts';
+import { getUpload, type UploadRow } from './upload-queries.ts';
+
+/** What one request brings to its upload. */
+export interface TusRequest {
+  readonly principal: Principal;
+  /** The hold that the request has; it is taken before a byte is written. */
+  readonly lock: () => UploadLock;
+  /** Ends the request's bytes early. */
+  readonly stop: () => void;
+}
+
+/**
+ * What tus asks of a store, for one request: how far an upload is says its row, and its bytes go to our own store.
+ *
+ * The row is made before tus comes here, and a file with the first byte.
+ */
+export class TusStore extends DataStore {
+  readonly #services: Services;
+  readonly #request: TusRequest;
+
+  constructor(services: Services, request: TusRequest) {
+    super();
+    this.#services = services;
+    this.#request = request;
+    this.extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];
+  }
+
+  override async getUpload(id: string): Promise<Upload> {
+    const row = await this.#read(id);
+    return new Upload({
+      id,
+      size: row.size,
+      offset: row.received,
+      metadata: toMetadata(row),
+      creation_date: row.createdAt.toISOString(),
+    });
+  }
+
+  override async write(bytes: Readable, id: string, offset: number): Promise<number> {
+    const upload = await this.#read(id);
+    if (upload.state !== 'uploading' || upload.received !== offset) throw ERRORS.INVALID_OFFSET;
+    const { lock, stop } = this.#request;
+    return receiveBytes(this.#services, { upload, bytes, lock: lock(), stop });
+  }
+
+  override async remove(id: string): Promise<void> {
+    const { principal } = this.#request;
+    await deleteMedia(this.#services, principal, id);
+  }
+
+  async #read(id: string): Promise<UploadRow> {
+    // What is no id is no upload: the database would refuse to compare it.
+    if (!UUID.test(id)) throw new ProblemError('not-found', 'There is no such upload.');
+    const { database } = this.#services;
+    return inWorkspace(database, this.#request.principal.workspaceId, (tx) => getUpload(tx, id));
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function toMetadata({ expectedSha256, fileName }: UploadRow): Record<string, string> {
+  const filename = { filename: fileName };
+  return expectedSha256 === null
+    ? filename
+    : { ...filename, sha256: expectedSha256.toString('hex') };
+}
