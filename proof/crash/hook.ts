@@ -33,8 +33,9 @@ process.on('message', (message: ToProcess) => {
   reached = new Set();
   process.send?.(answer);
 });
-// To listen for orders is no reason to live.
+// To listen for orders is no reason to live; and without a harness there is none at all.
 process.channel?.unref();
+process.on('disconnect', () => process.exit(1));
 
 /** What an `await` waits for, as it is; with an order to die here, the last thing that this process sees. */
 function atValue(site: string, value: unknown): unknown {

@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GreenroomProcess } from '../support/greenroom-process.ts';
+import { Site, type SiteAccount } from '../support/site.ts';
+import { until } from '../support/until.ts';
+import { type Flow, fillShelf, type Shelf, type Transfer } from './flows.ts';
+import { HOOK_FLAGS, HookedProcess } from './hooked-process.ts';
+import { type DeathOrder, ORDER_VARIABLE } from './orders.ts';
+
+/** Workers on PostgreSQL. */
+const WORKERS = 3;
+/** TikTok takes five drafts a day of a creator, and six inits a minute. */
+const MOST_POSTS_OF_AN_ACCOUNT = 4;
+const READY_MS = 60_000;
+
+/** Who died of an order. */
+export interface Death {
+  /** By `performance.now()`. */
+  readonly at: number;
+  readonly signal: NodeJS.Signals | null;
+  readonly process: GreenroomProcess;
+}
+
+/** One installation, used again after each kill. */
+export class Arena implements AsyncDisposable {
+  readonly site: Site;
+  readonly shelf: Shelf;
+  readonly #folder: string;
+  readonly #stack: AsyncDisposableStack;
+  readonly #hooked = new Map<GreenroomProcess, HookedProcess>();
+  readonly #deaths: Death[] = [];
+  #orders = 0;
+  #account: { readonly account: SiteAccount; left: number } | undefined;
+
+  private constructor(parts: {
+    readonly site: Site;
+    readonly shelf: Shelf;
+    readonly folder: string;
+    readonly stack: AsyncDisposableStack;
+  }) {
+    this.site = parts.site;
+    this.shelf = parts.shelf;
+    this.#folder = parts.folder;
+    this.#stack = parts.stack;
+  }
+
+  /** @param ownerUrl - Of a PostgreSQL; undefined: the embedded engine. */
+  static async open(
+    ownerUrl: string | undefined,
+    transfer: Transfer,
+    flows: readonly Flow[],
+  ): Promise<Arena> {
+    await using stack = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'greenroom-orders-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const env = { GREENROOM_VIDEO_TRANSFER: transfer };
+    const site = stack.use(await Site.start({ ownerUrl, env, flags: HOOK_FLAGS }));
+    await site.tiktok.control.patchSettings({ processing_seconds: 0.3, moderation_seconds: 0.2 });
+    const shelf = await fillShelf(site, flows);
+    const arena = new Arena({ site, shelf, folder, stack: stack.move() });
+    if (site.isEmbedded) for (const process of site.workers) arena.#take(process);
+    await arena.muster();
+    return arena;
+  }
+
+  /** An account that can take one more post without waiting. */
+  async nextAccount(): Promise<SiteAccount> {
+    if (this.#account === undefined || this.#account.left === 0) {
+      this.#account = { account: await this.site.connect(), left: MOST_POSTS_OF_AN_ACCOUNT };
+    }
+    this.#account.left -= 1;
+    return this.#account.account;
+  }
+
+  /** Brings the number of workers up to what it should be, and waits until all of them work. */
+  async muster(): Promise<void> {
+    const { site } = this;
+    const wanted = site.isEmbedded ? 1 : WORKERS;
+    while (site.workers.length < wanted) this.#take(site.startWorker());
+    await Promise.all(site.workers.map(({ ready }) => ready));
+    if (site.isEmbedded) await this.#untilAnswering();
+  }
+
+  /** Gives all workers an order, or takes it back; tells where they were since they were asked last. */
+  async order(order: DeathOrder | null): Promise<ReadonlySet<string>> {
+    const heard = await Promise.all([...this.#hooked.values()].map((one) => one.order(order)));
+    return new Set(heard.flat());
+  }
+
+  /** Makes an order that nobody obeyed yet. */
+  makeOrder(site: string, moment: DeathOrder['moment']): DeathOrder {
+    this.#orders += 1;
+    return { site, moment, claimFile: join(this.#folder, `${this.#orders}`) };
+  }
+
+  /** The worker that died first of those not asked about yet. */
+  takeDeath(): Death | undefined {
+    const death = this.#deaths.shift();
+    if (death === undefined || death.signal === 'SIGKILL') return death;
+    throw new Error(`A worker ended by itself with ${death.signal}:\n${death.process.log()}`);
+  }
+
+  /** Puts another worker in the place of a dead one, with an order of its own from the start. */
+  replace(dead: GreenroomProcess, order: DeathOrder | null): void {
+    this.site.forget(dead);
+    this.#hooked.delete(dead);
+    const env: Record<string, string> =
+      order === null ? {} : { [ORDER_VARIABLE]: JSON.stringify(order) };
+    this.#take(this.site.startWorker({ env }));
+  }
+
+  /** Whether an order was obeyed, by the file that the one who died left behind. */
+  async wasObeyed({ claimFile, site }: DeathOrder): Promise<boolean> {
+    const text = await readFile(claimFile, 'utf8').catch(() => undefined);
+    return text?.includes(site) ?? false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack[Symbol.asyncDispose]();
+  }
+
+  #take(process: GreenroomProcess): void {
+    this.#hooked.set(process, new HookedProcess(process.child));
+    process.child.once('exit', (_code, signal) => {
+      this.#deaths.push({ at: performance.now(), signal, process });
+    });
+  }
+
+  async #untilAnswering(): Promise<void> {
+    const look = async () => {
+      const answer = await fetch(`${this.site.url}/readyz`).catch(() => undefined);
+      return answer?.ok === true ? true : undefined;
+    };
+    await until(look, { what: 'the server is ready', timeoutMs: READY_MS });
+  }
+}

@@ -1,0 +1,139 @@
+import type { EmulatorControl } from '@greenroom/emulator';
+import { makePhotos, makeVideo, makeVideoOfManyChunks } from '../support/media-files.ts';
+import type { Site, SiteAccount } from '../support/site.ts';
+import { type UploadedMedia, uploadMedia } from '../support/upload-media.ts';
+
+/** How a video gets to TikTok: `GREENROOM_VIDEO_TRANSFER`. */
+export type Transfer = 'upload' | 'pull';
+
+/** A way of a post to TikTok. */
+export interface Flow {
+  readonly name: string;
+  readonly transfer: Transfer;
+  readonly media: 'video' | 'large video' | 'photos';
+  readonly mode: 'DIRECT_POST' | 'MEDIA_UPLOAD';
+  /** Whether `--quick` runs it. */
+  readonly isQuick?: boolean;
+  /** What TikTok does wrong once in each run, so that code which mends it is reached. */
+  readonly fault?: Parameters<EmulatorControl['addFault']>[0];
+}
+
+const INIT = '/v2/post/publish/video/init/';
+const CREATOR_INFO = '/v2/post/publish/creator_info/query/';
+
+/** All flows: the four of a post, and those in which TikTok has to be asked twice. */
+export const FLOWS: readonly Flow[] = [
+  { name: 'file', transfer: 'upload', media: 'video', mode: 'DIRECT_POST', isQuick: true },
+  { name: 'file of 6 chunks', transfer: 'upload', media: 'large video', mode: 'DIRECT_POST' },
+  { name: 'inbox', transfer: 'upload', media: 'video', mode: 'MEDIA_UPLOAD', isQuick: true },
+  { name: 'url', transfer: 'pull', media: 'video', mode: 'DIRECT_POST', isQuick: true },
+  { name: 'photos', transfer: 'pull', media: 'photos', mode: 'DIRECT_POST', isQuick: true },
+  {
+    name: 'file, init unanswered',
+    transfer: 'upload',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    fault: { match: { path: INIT }, action: { drop: 'after' }, times: 1 },
+  },
+  {
+    name: 'file, token refused',
+    transfer: 'upload',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    fault: { match: { path: CREATOR_INFO }, action: { code: 'access_token_invalid' }, times: 1 },
+  },
+  {
+    name: 'file, last chunk unanswered',
+    transfer: 'upload',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    fault: { match: { method: 'PUT', path: '/upload*' }, action: { drop: 'after' }, times: 1 },
+  },
+  {
+    name: 'file of 6 chunks, one refused',
+    transfer: 'upload',
+    media: 'large video',
+    mode: 'DIRECT_POST',
+    fault: {
+      match: { method: 'PUT', path: '/upload*', nth: 3 },
+      action: { status: 503 },
+      times: 1,
+    },
+  },
+  {
+    name: 'photos, init unanswered',
+    transfer: 'pull',
+    media: 'photos',
+    mode: 'DIRECT_POST',
+    fault: {
+      match: { path: '/v2/post/publish/content/init/' },
+      action: { drop: 'before' },
+      times: 1,
+    },
+  },
+];
+
+/** The media of one installation: each file is brought there once. */
+export interface Shelf {
+  readonly video: readonly UploadedMedia[];
+  readonly 'large video': readonly UploadedMedia[];
+  readonly photos: readonly UploadedMedia[];
+}
+
+/** Brings the media of flows to an installation. */
+export async function fillShelf(site: Site, flows: readonly Flow[]): Promise<Shelf> {
+  const needs = (media: Flow['media']) => flows.some((flow) => flow.media === media);
+  const bring = (name: string, bytes: Uint8Array) => uploadMedia(site, name, bytes);
+  const photos: UploadedMedia[] = [];
+  if (needs('photos')) {
+    for (const bytes of await makePhotos()) photos.push(await bring('photo.jpg', bytes));
+  }
+  return {
+    video: needs('video') ? [await bring('video.mp4', await makeVideo())] : [],
+    'large video': needs('large video')
+      ? [await bring('large.mp4', await makeVideoOfManyChunks())]
+      : [],
+    photos,
+  };
+}
+
+/** Makes a post of a flow that becomes due in a moment. Returns its id. */
+export async function schedulePost(
+  site: Site,
+  shelf: Shelf,
+  flow: Flow,
+  account: SiteAccount,
+  publishAt: Date,
+): Promise<string> {
+  const isDraft = flow.mode === 'MEDIA_UPLOAD';
+  const input = {
+    account_id: account.accountId,
+    media_type: flow.media === 'photos' ? ('PHOTO' as const) : ('VIDEO' as const),
+    post_mode: flow.mode,
+    media: shelf[flow.media].map(({ id }) => ({ media_id: id })),
+    title: `${flow.name} ${publishAt.getTime()}`,
+    ...(isDraft ? {} : CHOICES),
+  };
+  const { required_declaration: declaration, problems } = await site.api.validatePost(input);
+  const blocking = problems.find(({ is_blocking }) => is_blocking);
+  if (blocking !== undefined)
+    throw new Error(`A post of ${flow.name} is not valid: ${blocking.words}`);
+  const post = await site.api.createPost({
+    ...input,
+    publish_at: publishAt.toISOString(),
+    schedule: {
+      allow_duplicate: true,
+      ...(declaration === null ? {} : { consent: { declaration } }),
+    },
+  });
+  return post.id;
+}
+
+const CHOICES = {
+  privacy_level: 'SELF_ONLY',
+  disable_comment: false,
+  disable_duet: true,
+  disable_stitch: true,
+  brand_organic_toggle: false,
+  brand_content_toggle: false,
+} as const;

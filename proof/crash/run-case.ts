@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SiteAccount } from '../support/site.ts';
+import { TooLate, until } from '../support/until.ts';
+import type { Arena } from './arena.ts';
+import { type Flow, schedulePost } from './flows.ts';
+import type { DeathOrder, Moment } from './orders.ts';
+import { readTruth, type Truth } from './truth.ts';
+
+/** Where the first process dies, and where the one after it, if that dies too. */
+export interface Deaths {
+  readonly first: { readonly site: string; readonly moment: Moment };
+  readonly second?: { readonly site: string; readonly moment: Moment };
+}
+
+/** What came of a post whose process was killed, or of one whose was not. */
+export interface CaseResult {
+  readonly postId: string;
+  readonly account: SiteAccount;
+  /** Kills that landed. */
+  readonly kills: number;
+  /** Whether all that were ordered landed. */
+  readonly isObeyed: boolean;
+  /** From the last kill to the first sign that another process works on the post; null: there was nothing left. */
+  readonly resumedMs: number | null;
+  /** Where the post was at the end; `late` when it was not at its end in time. */
+  readonly state: string;
+  readonly reason: string | null;
+  /** Whether a person had to say what became of it. */
+  readonly isAsked: boolean;
+  readonly truth: Truth;
+  /** Places that processes came to. */
+  readonly reached: readonly string[];
+}
+
+/** From saving a post to its moment: long enough to give the order, short enough not to wait. */
+const LEAD_MS = 600;
+const END_MS = 45_000;
+const ENDS = /^(published|in_inbox|failed|held|canceled)$/;
+
+/** Publishes a post, kills where it is ordered, and waits until the post is at its end. */
+export async function runCase(
+  arena: Arena,
+  flow: Flow,
+  deaths: Deaths | undefined,
+): Promise<CaseResult> {
+  const { site } = arena;
+  await arena.muster();
+  const account = await arena.nextAccount();
+  const before = await readTruth(site, account, 0);
+  if (flow.fault !== undefined) await site.tiktok.control.addFault(flow.fault);
+  const postId = await schedulePost(
+    site,
+    arena.shelf,
+    flow,
+    account,
+    new Date(Date.now() + LEAD_MS),
+  );
+  const first = deaths && arena.makeOrder(deaths.first.site, deaths.first.moment);
+  const second = deaths?.second && arena.makeOrder(deaths.second.site, deaths.second.moment);
+  const orders = [first, second].filter((order) => order !== undefined);
+  await arena.order(first ?? null);
+  const isOver = new AbortController();
+  const kills = followKills(arena, postId, orders, isOver.signal);
+  const end = await waitForEnd(arena, postId, account, before.lastId);
+  isOver.abort();
+  const { count, resumedMs } = await kills;
+  const reached = await arena.order(null);
+  await clearFaults(arena);
+  const obeyed = await Promise.all(orders.map((order) => arena.wasObeyed(order)));
+  return {
+    postId,
+    account,
+    kills: count,
+    isObeyed: obeyed.every(Boolean),
+    resumedMs,
+    ...end,
+    truth: await readTruth(site, account, before.lastId),
+    reached: [...reached].sort(),
+  };
+}
+
+interface Kills {
+  readonly count: number;
+  readonly resumedMs: number | null;
+}
+
+/** Replaces whoever dies, and measures how long nobody worked on the post; until the post is at its end. */
+async function followKills(
+  arena: Arena,
+  postId: string,
+  orders: readonly DeathOrder[],
+  isOver: AbortSignal,
+): Promise<Kills> {
+  let count = 0;
+  let watch: { readonly killedAt: number; readonly seen: string } | undefined;
+  let resumedMs: number | null = null;
+  while (!isOver.aborted) {
+    const death = arena.takeDeath();
+    if (death !== undefined) {
+      count += 1;
+      const next = orders[count] ?? null;
+      const seen = await readTraces(arena, postId);
+      await arena.order(next);
+      arena.replace(death.process, next);
+      watch = { killedAt: death.at, seen };
+      resumedMs = null;
+    } else if (watch !== undefined && resumedMs === null) {
+      const isSeen = (await readTraces(arena, postId)) !== watch.seen;
+      if (isSeen) resumedMs = Math.round(performance.now() - watch.killedAt);
+    }
+    await sleep(20);
+  }
+  return { count, resumedMs };
+}
+
+/** Changes whenever a process does anything about the post. */
+async function readTraces({ site }: Arena, postId: string): Promise<string> {
+  const { rows } = await site.owner.query<{ traces: string }>(
+    `select concat_ws(' ', p.xmin, p.state, (select string_agg(a.xmin::text, ',' order by a.number) from attempts a
+       where a.post_id = p.id), (select max(e.id) from events e where e.post_id = p.id)) as traces
+     from posts p where p.id = $1`,
+    [postId],
+  );
+  return rows[0]?.traces ?? '';
+}
+
+interface End {
+  readonly state: string;
+  readonly reason: string | null;
+  readonly isAsked: boolean;
+}
+
+/** Waits for the end of a post; where only a person can tell, is that person. */
+async function waitForEnd(
+  arena: Arena,
+  postId: string,
+  account: SiteAccount,
+  after: number,
+): Promise<End> {
+  let isAsked = false;
+  const read = async () => {
+    const { rows } = await arena.site.owner.query<{ state: string; state_reason: string | null }>(
+      'select state, state_reason from posts where id = $1',
+      [postId],
+    );
+    return { state: rows[0]?.state ?? 'gone', reason: rows[0]?.state_reason ?? null };
+  };
+  const look = async () => {
+    const found = await read();
+    if (found.state === 'unknown' && !isAsked) {
+      isAsked = true;
+      await answerAsPerson(arena, postId, account, after);
+    }
+    return ENDS.test(found.state) ? found : undefined;
+  };
+  try {
+    const end = await until(look, { what: 'the post is at its end', timeoutMs: END_MS });
+    return { ...end, isAsked };
+  } catch (error) {
+    if (!(error instanceof TooLate)) throw error;
+    const { state, reason } = await read();
+    return { state: `late: ${state}`, reason, isAsked };
+  }
+}
+
+/** Looks at the creator's account, as Greenroom asks a person to, and says what is there. */
+async function answerAsPerson(
+  arena: Arena,
+  postId: string,
+  account: SiteAccount,
+  after: number,
+): Promise<void> {
+  const { site } = arena;
+  await site.tiktok.control.waitIdle();
+  // TikTok may tell by itself meanwhile; a person is slower.
+  await sleep(3000);
+  const { completed } = await readTruth(site, account, after);
+  await arena.muster();
+  await site.api
+    .resolvePost({ id: postId, outcome: completed > 0 ? 'posted' : 'send_again' })
+    .catch(() => undefined);
+}
+
+async function clearFaults({ site }: Arena): Promise<void> {
+  const { faults } = await site.tiktok.control.listFaults();
+  for (const { id } of faults) await site.tiktok.control.deleteFault(id);
+}
