@@ -39,20 +39,25 @@ create function take_slot(whose bytea, which text, most int, length interval,
     out taken_at timestamptz, out free_at timestamptz, out free_in_ms double precision)
   language plpgsql volatile as $$
 declare
+  was timestamptz[];
   held timestamptz[];
   present timestamptz;
 begin
   loop
-    select w.taken into held from rate_windows w
+    select w.taken into was from rate_windows w
       where w.subject = whose and w.endpoint = which for update;
     exit when found;
     insert into rate_windows (subject, endpoint) values (whose, which) on conflict do nothing;
   end loop;
   present := app_clock();
-  held := calls_within(held, present, length);
+  held := calls_within(was, present, length);
   if cardinality(held) >= most then
     free_at := held[cardinality(held) - most + 1] + length;
     free_in_ms := extract(epoch from free_at - present) * 1000;
+    -- Else calls of the future would become calls of each present moment, and the window never free.
+    if present < any (was) then
+      update rate_windows w set taken = held where w.subject = whose and w.endpoint = which;
+    end if;
     return;
   end if;
   taken_at := present;
@@ -71,6 +76,9 @@ begin
   select w.taken into held from rate_windows w
     where w.subject = whose and w.endpoint = which for update;
   present := app_clock();
+  if held is null then
+    return present;
+  end if;
   place := coalesce(array_position(held, was), cardinality(held) + 1);
   held[place] := present;
   update rate_windows w set taken = held where w.subject = whose and w.endpoint = which;
