@@ -12,6 +12,7 @@ import { limitRequests } from './rate-limits.ts';
 import { registerRoutes } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
+import { cutSlowBodies, LONGEST_UPLOAD_MS } from './slow-bodies.ts';
 import { toProblem } from './to-problem.ts';
 import { answerUnknownAddresses } from './unknown-address.ts';
 import { answerUnreadable } from './unreadable-requests.ts';
@@ -39,6 +40,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     if (isLostVisitor(request)) return sendProblemPage(reply, problem);
     return sendProblem(request, reply, problem, publicUrl);
   });
+  cutSlowBodies(app, config);
   registerRequestLog(app, { log, metrics, principalIdOf });
   answerUnknownAddresses(app);
   acceptJsonBodies(app);
@@ -77,7 +79,7 @@ function principalIdOf({ principal, caller }: FastifyRequest): string | undefine
 const NOBODY = { kind: 'none' } as const;
 
 function createServer({ config, log }: Services): FastifyInstance {
-  const requestTimeoutMs = config.requestSeconds * 1000;
+  const headersTimeoutMs = config.requestSeconds * 1000;
   return Fastify({
     loggerInstance: log,
     // One line of our own tells of each request: an address may carry what must not be logged.
@@ -88,11 +90,11 @@ function createServer({ config, log }: Services): FastifyInstance {
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     bodyLimit: config.maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: LONGEST_UPLOAD_MS,
     http: {
-      headersTimeout: requestTimeoutMs,
+      headersTimeout: headersTimeoutMs,
       // Node looks for slow requests this often.
-      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(5_000, headersTimeoutMs),
       maxHeaderSize: HEADER_LIMIT_BYTES,
     },
     keepAliveTimeout: 72_000,

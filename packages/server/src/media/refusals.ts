@@ -16,6 +16,10 @@ export const mediaRefusals = {
     words: 'Reading its headers takes more time or memory than any honest file needs.',
     remedy: 'Export it again with another tool, and upload it again.',
   },
+  bytes_gone: {
+    words: 'Its bytes are not in the storage any more.',
+    remedy: 'Upload it again; the operator should look at the disk, or restore the media folder.',
+  },
   sha256_mismatch: {
     words: 'What arrived is not what the uploader announced: its SHA-256 is another.',
     remedy: 'Upload it again; if it happens again, look for a proxy that changes bodies.',

@@ -4,6 +4,12 @@ import { sweepActivity } from '../activity/sweep.ts';
 import { inInstallation } from '../db/database.ts';
 import { deleteExpiredIdempotencyKeys } from '../http/idempotency.ts';
 import type { Services } from '../http/services.ts';
+import {
+  deleteOldMediaUrls,
+  sweepAbandoned,
+  sweepOrphans,
+  sweepUnchecked,
+} from '../media/sweep-media.ts';
 import { deleteOldEvents } from '../webhooks/delete-old-events.ts';
 import { sweepWebhookEvents } from '../webhooks/sweep-webhook-events.ts';
 import { sweepPeople } from '../workspaces/sweep-people.ts';
@@ -51,6 +57,29 @@ export function listSweeps(services: Services): readonly Sweep[] {
         const { claimed } = await sweepDisplays(services, { limit: 50, signal });
         return claimed === 50;
       },
+    },
+    {
+      name: 'media-unchecked',
+      intervalMs: 30 * SECOND,
+      run: async (signal) => (await sweepUnchecked(services, { limit: 10, signal })) === 10,
+    },
+    {
+      name: 'media-abandoned',
+      intervalMs: 10 * MINUTE,
+      run: async () => (await sweepAbandoned(services, { limit: 100 })) === 100,
+    },
+    {
+      name: 'media-orphans',
+      intervalMs: 6 * HOUR,
+      run: async (signal) => {
+        await sweepOrphans(services, { signal });
+        return false;
+      },
+    },
+    {
+      name: 'media-addresses',
+      intervalMs: HOUR,
+      run: async () => (await deleteOldMediaUrls(services, { limit: PORTION })) === PORTION,
     },
     {
       name: 'connections',

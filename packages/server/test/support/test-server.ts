@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,8 @@ export function testEnvironment(
     GREENROOM_MASTER_KEY: randomBytes(32).toString('base64'),
     GREENROOM_PORT: '0',
     GREENROOM_TEST_MODE: 'true',
+    // Made with the first upload; whoever uploads removes it.
+    GREENROOM_MEDIA_FOLDER: join(tmpdir(), `greenroom-media-${randomUUID()}`),
     ...(tiktok === undefined
       ? {}
       : {
@@ -94,6 +96,8 @@ async function open(
   const database = await createTestDatabase();
   closers.add(() => database.close());
   const env = { ...testEnvironment(database.url, tiktok), ...more };
+  const mediaFolder = env['GREENROOM_MEDIA_FOLDER'] ?? '';
+  closers.add(() => rm(mediaFolder, { recursive: true, force: true }));
   const logged: string[] = [];
   const config = readConfig(env);
   const log = createLog({
