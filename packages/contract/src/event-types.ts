@@ -37,7 +37,7 @@ export const eventTypes = {
     details: z.object({ from: PostState, to: PostState, reason: code }).catchall(FurtherFact),
   },
   'post.waits': {
-    words: 'A queued post waits, and says for what.',
+    words: 'A post waits, and says for what.',
     details: z.object({ reason: code, until: Instant.nullable() }).catchall(FurtherFact),
   },
   'post.visibility_changed': {
@@ -45,6 +45,17 @@ export const eventTypes = {
     details: z.object({
       visibility: z.enum(['pending', 'public', 'private', 'removed']),
       post_ids: z.array(z.string()),
+    }),
+  },
+  'post.contradicted': {
+    words:
+      'TikTok said something of a post that does not go with its state: that it was posted after it had failed, for instance. Somebody should look into the account.',
+    details: z.object({
+      state: PostState,
+      says: code,
+      by: code,
+      is_present_attempt: z.boolean(),
+      log_id: z.string().nullable(),
     }),
   },
   'post.progress': {

@@ -21,7 +21,6 @@ export const importOperations = {
     method: 'POST',
     path: '/imports/check',
     summary: 'Says what an import would do, row by row, without storing anything.',
-    description: 'Asks TikTok once for each account what its creator may do right now.',
     body: ImportInput,
     bodyBytes: IMPORT_BYTES,
     answers: { 200: ImportCheckSchema },

@@ -4,6 +4,7 @@ import { Id, IdParams, Instant, pageOf, pageQuery } from '../schemas/common.ts';
 import {
   ConsentInput,
   PostInput,
+  PostPatch,
   PostSchema,
   PostState,
   ValidationSchema,
@@ -19,12 +20,19 @@ const AllowDuplicate = z.boolean().default(false).meta({
   description: 'Confirms that the same media and caption go to the same account again within 24 h.',
 });
 
+/** Whether TikTok is asked now. */
+const CheckCreator = z.boolean().default(true).meta({
+  description:
+    'Asks TikTok now what the creator may do, so that a choice that is not allowed is refused at once. `false`, for programs that schedule many: only right before the post is sent.',
+});
+
 const ScheduleInput = z.strictObject({
   version: Version.optional(),
   /** When; `null`: at once. Left out: as the post says. */
   publish_at: Instant.nullable().optional(),
   consent: ConsentInput.optional(),
   allow_duplicate: AllowDuplicate,
+  check_creator: CheckCreator,
 });
 
 const TimelineEntry = z
@@ -84,27 +92,31 @@ export const postOperations = {
     answers: { 200: PostSchema },
     problems: [],
   }),
-  /** Changes a post that has not begun to go out. */
+  /** Changes a post that waits for a person or for its moment, or that has failed. */
   updatePost: operation({
     id: 'updatePost',
     method: 'PATCH',
     path: '/posts/{id}',
-    summary: 'Changes a post that has not begun to go out.',
+    summary: 'Changes a post that waits for a person or for its moment, or that has failed.',
     description:
-      'A change of media, texts or choices takes the consent away, unless a new one comes with it. A scheduled post that is no longer valid becomes `held`.',
+      'In the states `draft`, `held`, `scheduled` and `failed`. A change of media, texts or choices takes the consent away, unless a new one comes with it. A scheduled post that is no longer valid becomes `held`.',
     params: IdParams,
-    body: PostInput.omit({ account_id: true })
-      .partial()
-      .extend({ version: Version, consent: ConsentInput.optional() }),
+    body: PostPatch.extend({
+      version: Version,
+      consent: ConsentInput.optional(),
+      allow_duplicate: AllowDuplicate,
+    }),
     answers: { 200: PostSchema },
-    problems: ['post-invalid', ...STATE_PROBLEMS],
+    problems: ['post-invalid', 'post-duplicate', ...STATE_PROBLEMS],
   }),
-  /** Deletes a draft, or a post that is over. */
+  /** Deletes a post that was never tried. */
   deletePost: operation({
     id: 'deletePost',
     method: 'DELETE',
     path: '/posts/{id}',
-    summary: 'Deletes a draft or a held post.',
+    summary: 'Deletes a post that was never tried.',
+    description:
+      'In the states `draft`, `held` and `canceled`, as long as it had no attempt: what may have reached TikTok stays to be explained.',
     params: IdParams,
     answers: { 204: null },
     problems: STATE_PROBLEMS,
@@ -118,7 +130,7 @@ export const postOperations = {
     description: 'Asks TikTok what the creator may do right now.',
     body: PostInput,
     answers: { 200: ValidationSchema },
-    problems: [],
+    problems: ['post-invalid'],
   }),
   /** Schedules a draft or held post. */
   schedulePost: operation({
@@ -148,9 +160,13 @@ export const postOperations = {
     path: '/posts/{id}/retry',
     summary: 'Sends a failed post again, as a person wishes it.',
     params: IdParams,
-    body: z.strictObject({ consent: ConsentInput.optional() }),
+    body: z.strictObject({
+      version: Version.optional(),
+      consent: ConsentInput.optional(),
+      allow_duplicate: AllowDuplicate,
+    }),
     answers: { 200: PostSchema },
-    problems: ['post-invalid', ...STATE_PROBLEMS],
+    problems: ['post-invalid', 'post-duplicate', ...STATE_PROBLEMS],
   }),
   /** Says what became of a post whose outcome is unknown. */
   resolvePost: operation({
@@ -164,10 +180,11 @@ export const postOperations = {
       post_id: z
         .string()
         .regex(/^\d{1,20}$/)
-        .optional(),
+        .optional()
+        .meta({ description: 'Id of the public post, where there is one.' }),
     }),
     answers: { 200: PostSchema },
-    problems: STATE_PROBLEMS,
+    problems: ['post-invalid', ...STATE_PROBLEMS],
   }),
   /** Everything that happened to a post, oldest first. */
   getPostTimeline: operation({

@@ -72,6 +72,10 @@ export const ImportInput = z
       description:
         'What a person agreed to for the whole file: the declarations as they were shown. A check gives those that the file requires. Rows that require another one become `held`.',
     }),
+    check_creators: z.boolean().default(true).meta({
+      description:
+        'Asks TikTok once for each account what its creator may do right now. Whatever is said here, TikTok is asked again before each post is sent.',
+    }),
     allow_duplicates: z.boolean().default(false).meta({
       description: 'Takes rows whose media and text go, or went, to the same account within 24 h.',
     }),

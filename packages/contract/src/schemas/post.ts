@@ -79,19 +79,31 @@ const texts = {
 const settings = {
   is_aigc: z.boolean(),
   auto_add_music: z.boolean(),
-  video_cover_timestamp_ms: z.int().min(0).nullable(),
+  video_cover_timestamp_ms: z.int().min(0).max(2_147_483_647).nullable(),
   photo_cover_index: z.int().min(0).max(34),
+};
+
+/** What a post is made with, beside its account. */
+const content = {
+  media_type: MediaType,
+  post_mode: PostMode,
+  media: z.array(PostMediaInput).max(35),
+  title: texts.title.max(4000),
+  description: texts.description.max(8000),
+  ...choices,
+  ...settings,
+  publish_at: Instant.nullable().meta({ description: '`null`: at once.' }),
 };
 
 /** What a post is made with. */
 export const PostInput = z
   .strictObject({
     account_id: Id,
-    media_type: MediaType,
-    post_mode: PostMode.default('DIRECT_POST'),
-    media: z.array(PostMediaInput).max(35).default([]),
-    title: z.string().max(4000).default(''),
-    description: z.string().max(8000).default(''),
+    ...content,
+    post_mode: content.post_mode.default('DIRECT_POST'),
+    media: content.media.default([]),
+    title: content.title.default(''),
+    description: content.description.default(''),
     privacy_level: choices.privacy_level.default(null),
     disable_comment: choices.disable_comment.default(null),
     disable_duet: choices.disable_duet.default(null),
@@ -103,9 +115,12 @@ export const PostInput = z
     auto_add_music: settings.auto_add_music.default(false),
     video_cover_timestamp_ms: settings.video_cover_timestamp_ms.default(null),
     photo_cover_index: settings.photo_cover_index.default(0),
-    publish_at: Instant.nullable().default(null).meta({ description: '`null`: at once.' }),
+    publish_at: content.publish_at.default(null),
   })
   .meta({ id: 'NewPost', description: 'What a post is made with.' });
+
+/** What of a post is to be changed; what is left out stays as it is. */
+export const PostPatch = z.strictObject(content).partial();
 
 /** What a person agreed to: the literal declaration that the posting screen showed. */
 export const ConsentInput = z
@@ -148,6 +163,15 @@ export const PostSchema = z
     state: PostState,
     reason: ReasonSchema.nullable(),
     state_changed_at: Instant,
+    wait: z
+      .object({
+        code: z.string(),
+        words: z.string(),
+        remedy: z.string().nullable(),
+        until: Instant.nullable(),
+      })
+      .nullable()
+      .meta({ description: 'What it waits for at the moment, in words.' }),
     media_type: MediaType,
     post_mode: PostMode,
     media: z.array(

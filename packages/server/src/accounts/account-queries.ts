@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import type { Position } from '../db/position.ts';
 import { preparedQuery, type Transaction } from '../db/transaction.ts';
+import { recordEvent } from '../events/record-event.ts';
 import type { AccountState, StateReason } from './account-state.ts';
 
 /** What is read of an account. */
@@ -52,6 +53,20 @@ export async function findAccount(
 
 // Read with each request for an account, so it is parsed and planned once a connection.
 const FIND_ACCOUNT = `select ${COLUMNS.join(', ')} from accounts where id = $1`;
+
+/** Reads the handles of accounts, by their ids; those that TikTok has not told are left out. */
+export async function findUsernames(
+  tx: Transaction,
+  accountIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (accountIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('accounts')
+    .select(['id', 'username'])
+    .where('id', 'in', accountIds)
+    .execute();
+  return new Map(rows.flatMap(({ id, username }) => (username === null ? [] : [[id, username]])));
+}
 
 /** Reads what an account's state is judged by, and keeps others from changing it until the transaction ends. */
 export async function lockAccount(
@@ -138,7 +153,10 @@ export async function moveAccountState(
     .where('id', '=', accountId)
     .where('state', '=', 'connected')
     .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  if (result.numUpdatedRows === 0n) return false;
+  const details = { to: to.state, reason: to.reason };
+  await recordEvent(tx, { type: 'account.state_changed', accountId, details });
+  return true;
 }
 
 /** Gives an account whose refresh was refused the state and reason that TikTok told later. */

@@ -50,17 +50,10 @@ export function route<const O extends AnyOperation, const A extends AnswerOf<O>>
   operation: O,
   handle: (call: Call<O>) => Promise<A>,
 ): void {
-  register(app, services, operation, async (request, reply) => {
-    const input = readInput(operation, request);
-    return inScope(services, operation, request, async (tx, principal) =>
-      runOnce({ services, tx, principal, operation, input, request, reply }, async () =>
-        keepContract(
-          operation,
-          await handle({ ...input, request, reply, tx, principal }),
-          services.config.isTestMode,
-        ),
-      ),
-    );
+  routeAfterAsking(app, services, operation, {
+    isNeeded: () => false,
+    ask: async () => undefined,
+    handle,
   });
 }
 
@@ -82,6 +75,52 @@ export function routeWithoutTransaction<const O extends AnyOperation, const A ex
       : callerOf<O>(request);
     const answer = await handle({ ...input, request, reply, principal });
     return keepContract(operation, answer, services.config.isTestMode);
+  });
+}
+
+/** How an operation is answered that asks TikTok something before its transaction. */
+export interface Asking<O extends AnyOperation, A extends AnswerOf<O>, Told> {
+  /** Whether this call has to ask. */
+  readonly isNeeded: (input: Pick<Call<O>, 'body' | 'params' | 'query'>) => boolean;
+  /** Asks; nothing of ours is changed by it. */
+  readonly ask: (call: CallWithoutTransaction<O>) => Promise<Told>;
+  /** Answers, knowing what TikTok told; `undefined` if nothing was asked. */
+  readonly handle: (call: Call<O> & { readonly told: Told | undefined }) => Promise<A>;
+}
+
+/**
+ * Answers an operation like {@link route}, after asking TikTok something that its transaction judges by.
+ *
+ * Input and access are checked before the question, in a transaction of their own, and access again in the one that
+ * works.
+ */
+export function routeAfterAsking<const O extends AnyOperation, const A extends AnswerOf<O>, Told>(
+  app: FastifyInstance,
+  services: Services,
+  operation: O,
+  { isNeeded, ask, handle }: Asking<O, A, Told>,
+): void {
+  register(app, services, operation, async (request, reply) => {
+    const input = readInput(operation, request);
+    let told: Told | undefined;
+    if (isNeeded(input)) {
+      const principal = await inScope(
+        services,
+        operation,
+        request,
+        async (_tx, allowed) => allowed,
+      );
+      told = await ask({ ...input, request, reply, principal });
+    }
+    return inScope(services, operation, request, async (tx, principal) =>
+      runOnce({ services, tx, principal, operation, input, request, reply }, async () =>
+        keepContract(
+          operation,
+          await handle({ ...input, request, reply, tx, principal, told }),
+          services.config.isTestMode,
+        ),
+      ),
+    );
   });
 }
 

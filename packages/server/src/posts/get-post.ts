@@ -85,6 +85,8 @@ export const POST_COLUMNS = [
   'publish_id',
   'visibility',
   'post_ids',
+  'publications',
+  'cancel_asked_at',
   'next_poll_at',
   'polls',
   'queued_at',

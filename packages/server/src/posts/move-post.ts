@@ -5,7 +5,7 @@ import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import { recordEvent } from '../events/record-event.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { PostsTable, StateDetails } from './tables.ts';
-import { isTransition } from './transitions.ts';
+import { requireTransition } from './transitions.ts';
 
 type Columns = Omit<
   Updateable<PostsTable>,
@@ -46,7 +46,7 @@ export interface PostMove {
 export async function movePost(tx: Transaction, move: PostMove): Promise<boolean> {
   const { postId, to, reason, details = {}, attemptId } = move;
   const from = typeof move.from === 'string' ? [move.from] : [...move.from];
-  requireTransitions(from, to);
+  for (const state of from) requireTransition(state, to);
   const moved = await update(tx, move, from);
   if (moved === undefined) return false;
   await recordEvent(tx, {
@@ -57,12 +57,6 @@ export async function movePost(tx: Transaction, move: PostMove): Promise<boolean
     details: { from: moved.old_state, to, reason, ...details },
   });
   return true;
-}
-
-function requireTransitions(from: readonly PostState[], to: PostState): void {
-  for (const state of from) {
-    if (!isTransition(state, to)) throw new RangeError(`No post goes from ${state} to ${to}`);
-  }
 }
 
 interface Moved {

@@ -123,4 +123,10 @@ export interface AttemptsTable {
   error_code: string | null;
   log_id: string | null;
   ended_at: Date | null;
+  /** The run that the attempt obeys. */
+  runner: string | null;
+  /** How often it was begun, or gone on with. */
+  runs: Generated<number>;
+  /** Open, and to be gone on with then. */
+  resume_at: Date | null;
 }

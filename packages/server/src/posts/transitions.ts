@@ -68,3 +68,12 @@ export const transitions: readonly Transition[] = [
 export function isTransition(from: PostState, to: PostState): boolean {
   return transitions.some((row) => row.from === from && row.to === to);
 }
+
+/**
+ * Holds a caller to the table.
+ *
+ * @throws {RangeError} If no post goes from one state to the other: a mistake in our code, never a caller's.
+ */
+export function requireTransition(from: PostState, to: PostState): void {
+  if (!isTransition(from, to)) throw new RangeError(`No post goes from ${from} to ${to}`);
+}
