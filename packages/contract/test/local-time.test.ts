@@ -17,6 +17,14 @@ test.each([
   expect(readMoment(text, zone)).toEqual(new Date(at));
 });
 
+test('the other zone is only for a text that comes with neither zone nor offset', () => {
+  const other = 'Asia/Tokyo';
+  const read = (text: string, zone: string | null) => readMoment(text, zone, other);
+  expect(read('2026-12-01 09:00', null)).toEqual(new Date('2026-12-01T00:00:00Z'));
+  expect(read('2026-12-01 09:00', 'UTC')).toEqual(new Date('2026-12-01T09:00:00Z'));
+  expect(read('2026-12-01 09:00+01:00', null)).toEqual(new Date('2026-12-01T08:00:00Z'));
+});
+
 test.each([
   { text: '', zone: 'UTC', code: 'time_unreadable' },
   { text: 'tomorrow', zone: 'UTC', code: 'time_unreadable' },

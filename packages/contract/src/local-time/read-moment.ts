@@ -23,6 +23,7 @@ export interface MomentProblem {
  *
  * @param text - Date and time, seconds optional, apart by a space or a `T`; behind it `Z` or an offset, or nothing.
  * @param timeZone - Name of the zone, such as `Europe/Berlin`. An offset must be one that the zone has then.
+ * @param otherwise - Zone of a text that comes with neither a zone nor an offset.
  * @returns The moment, or why there is none.
  * @example
  * ```ts
@@ -33,11 +34,16 @@ export interface MomentProblem {
  * readMoment('2026-10-25 02:30+01:00', 'Europe/Berlin'); // 2026-10-25T01:30:00.000Z
  * ```
  */
-export function readMoment(text: string, timeZone?: string): Date | MomentProblem {
+export function readMoment(
+  text: string,
+  timeZone?: string | null,
+  otherwise?: string | null,
+): Date | MomentProblem {
   const [, date = '', time = '', offset] = WRITTEN.exec(text.trim()) ?? [];
   const local = readLocal(`${date}T${time}`);
   if (local === undefined) return unreadable(text);
-  const zone = timeZone?.trim() || undefined;
+  const named = timeZone?.trim() || undefined;
+  const zone = named ?? (offset === undefined ? otherwise?.trim() || undefined : undefined);
   if (zone !== undefined && !isTimeZone(zone)) return unknownZone(zone);
   if (offset === undefined) return zone === undefined ? missingZone(text) : inZone(local, zone);
   const instant = Temporal.Instant.from(`${local.toString()}${offset}`);

@@ -23,17 +23,10 @@ export function readRow(raw: RawRow, timeZone: string | null): ReadRow | readonl
   if (!parsed.success) return parsed.error.issues.flatMap((issue) => toProblems(issue, raw.fields));
   const row = parsed.data;
   if (row.publish_at === null) return { row, publishAt: null };
-  const publishAt = readMoment(row.publish_at, zoneOf(row, timeZone));
+  const publishAt = readMoment(row.publish_at, row.time_zone, timeZone);
   if (publishAt instanceof Date) return { row, publishAt };
   const field = publishAt.code === 'time_zone_unknown' ? '/time_zone' : '/publish_at';
   return [blocking(publishAt.code, field, publishAt.words, publishAt.remedy)];
-}
-
-/** The zone of the whole file says nothing of a time that comes with its own offset. */
-function zoneOf({ publish_at, time_zone }: ImportRow, timeZone: string | null): string | undefined {
-  if (time_zone !== null) return time_zone;
-  const hasOffset = publish_at !== null && /(?:z|[+-]\d{2}:?\d{2})\s*$/i.test(publish_at);
-  return hasOffset ? undefined : (timeZone ?? undefined);
 }
 
 type Issue = NonNullable<ReturnType<typeof ImportRowSchema.safeParse>['error']>['issues'][number];
