@@ -8,11 +8,30 @@ export interface AppRow {
   readonly workspace_id: string | null;
   readonly name: string;
   readonly client_key: string;
+  readonly is_audited: boolean | null;
+  readonly daily_users: number | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
 
-const COLUMNS = ['id', 'workspace_id', 'name', 'client_key', 'created_at', 'updated_at'] as const;
+/** What TikTok lets an app do, as far as somebody has said; `null`: not known. */
+export interface AppStanding {
+  /** Whether it is audited for Direct Post. */
+  readonly isAudited?: boolean | null | undefined;
+  /** Users that it may post for in 24 hours. */
+  readonly dailyUsers?: number | null | undefined;
+}
+
+const COLUMNS = [
+  'id',
+  'workspace_id',
+  'name',
+  'client_key',
+  'is_audited',
+  'daily_users',
+  'created_at',
+  'updated_at',
+] as const;
 
 /** Reads a page of the apps that the workspace may use, newest first. */
 export async function selectApps(
@@ -71,7 +90,7 @@ export async function insertApp(
     readonly name: string;
     readonly clientKey: string;
     readonly clientSecretSealed: Buffer;
-  },
+  } & AppStanding,
 ): Promise<AppRow | undefined> {
   return tx
     .insertInto('tiktok_apps')
@@ -81,6 +100,8 @@ export async function insertApp(
       name: app.name,
       client_key: app.clientKey,
       client_secret_sealed: app.clientSecretSealed,
+      is_audited: app.isAudited ?? null,
+      daily_users: app.dailyUsers ?? null,
     })
     .onConflict((conflict) => conflict.column('client_key').doNothing())
     .returning(COLUMNS)
@@ -94,14 +115,16 @@ export async function changeApp(
   change: {
     readonly name?: string | undefined;
     readonly clientSecretSealed?: Buffer | undefined;
-  },
+  } & AppStanding,
 ): Promise<AppRow | undefined> {
-  const { name, clientSecretSealed } = change;
+  const { name, clientSecretSealed, dailyUsers, isAudited } = change;
   return tx
     .updateTable('tiktok_apps')
     .set({
       ...(name === undefined ? {} : { name }),
       ...(clientSecretSealed === undefined ? {} : { client_secret_sealed: clientSecretSealed }),
+      ...(isAudited === undefined ? {} : { is_audited: isAudited }),
+      ...(dailyUsers === undefined ? {} : { daily_users: dailyUsers }),
       updated_at: sql<Date>`app_now()`,
     })
     .where('id', '=', appId)

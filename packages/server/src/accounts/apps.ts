@@ -5,6 +5,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { Services } from '../http/services.ts';
 import {
   type AppRow,
+  type AppStanding,
   changeApp,
   countAccountsOfApp,
   findApp,
@@ -53,16 +54,24 @@ export async function createApp(
     readonly name: string;
     readonly clientKey: string;
     readonly clientSecret: Secret;
-  },
+  } & AppStanding,
 ): Promise<AppRow> {
   const id = randomUUID();
-  const { actor, workspaceId, name, clientKey, clientSecret } = app;
+  const { actor, workspaceId, name, clientKey, clientSecret, isAudited, dailyUsers } = app;
   const clientSecretSealed = await services.vault.seal(
     tx,
     secretPlace(workspaceId, id),
     clientSecret,
   );
-  const row = await insertApp(tx, { id, workspaceId, name, clientKey, clientSecretSealed });
+  const row = await insertApp(tx, {
+    id,
+    workspaceId,
+    name,
+    clientKey,
+    clientSecretSealed,
+    isAudited,
+    dailyUsers,
+  });
   if (row === undefined) {
     throw new ProblemError('app-key-taken', `An app with the client_key ${clientKey} exists.`);
   }
@@ -76,7 +85,7 @@ export async function createApp(
   return row;
 }
 
-/** Renames an app of the workspace, or gives it another secret. */
+/** Changes an app of the workspace: its name, its secret, what TikTok lets it do. */
 export async function updateApp(
   services: Pick<Services, 'vault'>,
   tx: Transaction,
@@ -86,20 +95,21 @@ export async function updateApp(
     readonly appId: string;
     readonly name?: string | undefined;
     readonly clientSecret?: Secret | undefined;
-  },
+  } & AppStanding,
 ): Promise<AppRow> {
   const { actor, appId, name, clientSecret } = change;
   await requireOwnApp(tx, appId);
   const place = secretPlace(change.workspaceId, appId);
   const clientSecretSealed = clientSecret && (await services.vault.seal(tx, place, clientSecret));
-  const row = await changeApp(tx, appId, { name, clientSecretSealed });
+  const { dailyUsers, isAudited } = change;
+  const row = await changeApp(tx, appId, { name, clientSecretSealed, dailyUsers, isAudited });
   if (row === undefined) throw notFound();
   await recordActivity(tx, {
     actor,
     action: 'app.updated',
     subjectId: appId,
-    reason: clientSecret === undefined ? 'renamed' : 'client_secret replaced',
-    details: { name: row.name },
+    reason: clientSecret === undefined ? 'changed' : 'client_secret replaced',
+    details: { name: row.name, is_audited: row.is_audited, daily_users: row.daily_users },
   });
   return row;
 }
@@ -137,22 +147,38 @@ export async function ensureInstallationApp(
 ): Promise<void> {
   const { tiktokClientKey: clientKey, tiktokClientSecret: clientSecret } = services.config;
   if (clientKey === undefined || clientSecret === undefined) return;
+  const { tiktokAppIsAudited: isAudited = null, tiktokAppDailyUsers: dailyUsers = null } =
+    services.config;
   await inInstallation(services.database, async (tx) => {
     const found = await findAppByKey(tx, clientKey);
-    if (found === undefined) await addInstallationApp(services, tx, { clientKey, clientSecret });
-    else await renewInstallationApp(services, tx, found, clientSecret);
+    const app = { clientKey, clientSecret, isAudited, dailyUsers };
+    if (found === undefined) await addInstallationApp(services, tx, app);
+    else await renewInstallationApp(services, tx, found, app);
   });
+}
+
+/** The app that the configuration names. */
+interface InstallationApp extends AppCredentials {
+  readonly isAudited: boolean | null;
+  readonly dailyUsers: number | null;
 }
 
 async function addInstallationApp(
   services: Pick<Services, 'vault'>,
   tx: Transaction,
-  { clientKey, clientSecret }: AppCredentials,
+  { clientKey, clientSecret, ...standing }: InstallationApp,
 ): Promise<void> {
   const id = randomUUID();
   const clientSecretSealed = await services.vault.seal(tx, secretPlace(null, id), clientSecret);
   const name = 'TikTok app of this installation';
-  const row = await insertApp(tx, { id, workspaceId: null, name, clientKey, clientSecretSealed });
+  const row = await insertApp(tx, {
+    id,
+    workspaceId: null,
+    name,
+    clientKey,
+    clientSecretSealed,
+    ...standing,
+  });
   // Another process that starts at this moment was faster, with the same configuration.
   if (row === undefined) return;
   await recordActivity(tx, {
@@ -168,7 +194,7 @@ async function renewInstallationApp(
   services: Pick<Services, 'vault'>,
   tx: Transaction,
   found: { readonly appId: string; readonly workspaceId: string | null },
-  clientSecret: Secret,
+  { clientSecret, isAudited, dailyUsers }: InstallationApp,
 ): Promise<void> {
   const { appId, workspaceId } = found;
   if (workspaceId !== null) {
@@ -176,6 +202,7 @@ async function renewInstallationApp(
       'TIKTOK_CLIENT_KEY is the client_key of an app that a workspace has registered. Leave it out, or have the workspace delete its app.',
     );
   }
+  await changeStanding(tx, appId, { isAudited, dailyUsers });
   if (await hasSecret(services, tx, appId, clientSecret)) return;
   const clientSecretSealed = await services.vault.seal(tx, secretPlace(null, appId), clientSecret);
   await changeApp(tx, appId, { clientSecretSealed });
@@ -184,6 +211,24 @@ async function renewInstallationApp(
     action: 'app.updated',
     subjectId: appId,
     reason: 'TIKTOK_CLIENT_SECRET has changed',
+  });
+}
+
+async function changeStanding(
+  tx: Transaction,
+  appId: string,
+  standing: Pick<InstallationApp, 'isAudited' | 'dailyUsers'>,
+): Promise<void> {
+  const before = await findApp(tx, appId);
+  const { isAudited, dailyUsers } = standing;
+  if (before?.is_audited === isAudited && before?.daily_users === dailyUsers) return;
+  await changeApp(tx, appId, standing);
+  await recordActivity(tx, {
+    actor: CONFIGURATION,
+    action: 'app.updated',
+    subjectId: appId,
+    reason: 'TIKTOK_APP_AUDITED or TIKTOK_APP_DAILY_USERS has changed',
+    details: { is_audited: isAudited, daily_users: dailyUsers },
   });
 }
 

@@ -14,9 +14,9 @@ export interface TikTokAppsTable {
   /** Null: given up with a lost master key, until it is set again. */
   client_secret_sealed: Buffer | null;
   /** Null: not known. */
-  is_audited: boolean | null;
+  is_audited: ColumnType<boolean | null, boolean | null | undefined, boolean | null>;
   /** Users that TikTok granted to an audited app in a day; null: not known. */
-  daily_users: number | null;
+  daily_users: ColumnType<number | null, number | null | undefined, number | null>;
   created_at: GeneratedInstant;
   updated_at: GeneratedInstant;
 }

@@ -214,6 +214,28 @@ export const ConfigSchema = z.object({
     },
     secret().optional(),
   ),
+  tiktokAppIsAudited: setting(
+    {
+      key: 'TIKTOK_APP_AUDITED',
+      chapter: 'TikTok',
+      description:
+        "Whether TikTok has audited the installation's app for Direct Post. One that it has not may post for 5 users in 24 hours: Greenroom then keeps to it.",
+      example: 'true',
+      without: 'not known: the first refusal of TikTok teaches it',
+    },
+    yesOrNo().optional(),
+  ),
+  tiktokAppDailyUsers: setting(
+    {
+      key: 'TIKTOK_APP_DAILY_USERS',
+      chapter: 'TikTok',
+      description:
+        "Users for whom TikTok lets the installation's app post in 24 hours: the number of its audit form.",
+      example: '500',
+      without: '5 if it is not audited, else not known: the first refusal of TikTok teaches it',
+    },
+    wholeNumber(1, 1_000_000).optional(),
+  ),
   tiktokApiUrl: setting(
     {
       key: 'TIKTOK_API_URL',

@@ -53,7 +53,9 @@ test('the secret of an app is sealed, and in no answer, log or row', async () =>
     'belongs_to',
     'client_key',
     'created_at',
+    'daily_users',
     'id',
+    'is_audited',
     'name',
     'redirect_uri',
     'updated_at',
@@ -121,6 +123,19 @@ test('an app gets another name and another secret', async () => {
     getAppCredentials(world.services, tx, app.id),
   );
   expect(clientSecret.equals(Secret.of('another'))).toBe(true);
+});
+
+test('an app says what TikTok lets it do, as far as somebody told', async () => {
+  const app = await register();
+  expect(app).toMatchObject({ is_audited: null, daily_users: null });
+  const { api } = workspace;
+  const told = { is_audited: true, daily_users: 500 };
+  expect(await api.updateApp({ id: app.id, ...told })).toMatchObject(told);
+  expect(await api.updateApp({ id: app.id, name: 'Renamed' })).toMatchObject(told);
+  expect(await api.updateApp({ id: app.id, daily_users: null })).toMatchObject({
+    is_audited: true,
+    daily_users: null,
+  });
 });
 
 test('an app is deleted only when none of its accounts is in use', async () => {
@@ -207,6 +222,13 @@ test("the installation's app follows the configuration, from several processes a
     getAppCredentials(services, tx, rows[0]?.id ?? ''),
   );
   expect(clientSecret.equals(Secret.of('second'))).toBe(true);
+  const told = { ...renewed, tiktokAppIsAudited: false, tiktokAppDailyUsers: 7 };
+  await ensureInstallationApp({ ...services, config: told });
+  const standing = { is_audited: false, daily_users: 7 };
+  const query = `select is_audited, daily_users from tiktok_apps where client_key = 'configured'`;
+  expect(await world.rows(query)).toEqual([standing]);
+  await ensureInstallationApp({ ...services, config: renewed });
+  expect(await world.rows(query)).toEqual([{ is_audited: null, daily_users: null }]);
 });
 
 test('a client_key that a workspace has registered is no app of the installation', async () => {

@@ -18,6 +18,8 @@ export function registerApps(app: FastifyInstance, services: Services): void {
     name: row.name,
     client_key: row.client_key,
     belongs_to: row.workspace_id === null ? ('installation' as const) : ('workspace' as const),
+    is_audited: row.is_audited,
+    daily_users: row.daily_users,
     redirect_uri: new URL(CALLBACK_PATH, services.config.publicUrl).href,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
@@ -36,6 +38,8 @@ export function registerApps(app: FastifyInstance, services: Services): void {
       name: body.name,
       clientKey: body.client_key,
       clientSecret: Secret.of(body.client_secret),
+      isAudited: body.is_audited,
+      dailyUsers: body.daily_users,
     });
     return { status: 201, body: toBody(row) };
   });
@@ -48,6 +52,8 @@ export function registerApps(app: FastifyInstance, services: Services): void {
       appId: params.id,
       name: body.name,
       clientSecret: client_secret === undefined ? undefined : Secret.of(client_secret),
+      isAudited: body.is_audited,
+      dailyUsers: body.daily_users,
     });
     return { status: 200, body: toBody(row) };
   });
