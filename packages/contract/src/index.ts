@@ -24,6 +24,7 @@ export {
   type GreenroomErrorCode,
   type GreenroomErrorOptions,
   type MetProblem,
+  MetProblemSchema,
 } from './client/greenroom-error.ts';
 export { type LiveEventsOptions, type LiveMessage, liveEvents } from './client/live-events.ts';
 export { type EventKind, type EventType, eventTypes } from './event-types.ts';

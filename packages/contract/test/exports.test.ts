@@ -9,6 +9,7 @@ test('exports these names and no others', () => {
     'GreenroomError',
     'ImportRowSchema',
     'MOST_IMPORT_ROWS',
+    'MetProblemSchema',
     'PROBLEM_BASE_PATH',
     'PROBLEM_CONTENT_TYPE',
     'ProblemFieldSchema',
@@ -21,6 +22,7 @@ test('exports these names and no others', () => {
     'problemsOf',
     'roles',
     'scopeRoles',
+    'uploadAccess',
   ]);
   expect(Object.keys(openapi)).toEqual(['openApiDocument']);
   expect(Object.keys(localTime)).toEqual(['readMoment']);

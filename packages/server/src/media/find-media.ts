@@ -17,6 +17,7 @@ export async function findMediaByNames(
   tx: Transaction,
   names: readonly string[],
 ): Promise<NamedMedia[]> {
+  if (names.length === 0) return [];
   const ids = names.filter((name) => UUID.test(name));
   const sums = names.filter((name) => SHA256.test(name)).map((name) => Buffer.from(name, 'hex'));
   const { rows } = await sql<NamedMedia>`

@@ -74,6 +74,10 @@ export async function sweepOrphans(
   { database, log, media }: SweepServices,
   { signal, now = Date.now() }: { readonly signal: AbortSignal; readonly now?: number },
 ): Promise<number> {
+  const { id: installationId } = await inInstallation(database, (tx) =>
+    tx.selectFrom('installation').select('id').executeTakeFirstOrThrow(),
+  );
+  if (!(await media.store.claim(installationId))) return 0;
   let removed = 0;
   for await (const files of media.store.list()) {
     if (signal.aborted) break;

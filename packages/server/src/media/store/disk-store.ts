@@ -1,5 +1,16 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, opendir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ByteRange, VideoSource } from '@greenroom/sdk';
@@ -15,6 +26,9 @@ import {
 
 /** Share of the disk that is kept free, and the most of it: an embedded database on the same disk dies of a full one. */
 const KEPT_FREE = { share: 0.02, mostBytes: 500_000_000 };
+
+/** Names the installation that the folder belongs to. */
+const OWNER_FILE = 'installation';
 
 /** Bytes that a reader asks the disk for at once. */
 const PIECE_BYTES = 262_144;
@@ -65,6 +79,19 @@ export class DiskStore implements MediaStore {
 
   async remove(id: string): Promise<void> {
     await rm(this.locate(id), { force: true });
+  }
+
+  async claim(installationId: string): Promise<boolean> {
+    const path = join(this.#folder, OWNER_FILE);
+    try {
+      await writeFile(path, `${installationId}\n`, { flag: 'wx', mode: 0o600 });
+      return true;
+    } catch (error) {
+      // Without a folder there is nothing to be whose.
+      if (codeOf(error) === 'ENOENT') return false;
+      if (codeOf(error) !== 'EEXIST') throw error;
+      return (await readFile(path, 'utf8')).trim() === installationId;
+    }
   }
 
   async *list(): AsyncGenerator<readonly StoredFile[]> {

@@ -49,6 +49,11 @@ export interface MediaStore {
   locate(id: string): string;
   /** Deletes a file; one that is not there is as good as deleted. */
   remove(id: string): Promise<void>;
+  /**
+   * Whether the store is this installation's; one that is nobody's becomes it. Asked before files are deleted that no
+   * row tells of: they may be another installation's.
+   */
+  claim(installationId: string): Promise<boolean>;
   /** Every file, in portions. */
   list(): AsyncIterable<readonly StoredFile[]>;
   /** Bytes that may still be stored; undefined: nobody knows. */

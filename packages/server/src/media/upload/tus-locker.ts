@@ -12,7 +12,7 @@ export interface TusLocker extends Locker {
 /** Gives tus our locks, for one request in a workspace. */
 export function tusLocker(locks: UploadLocks, workspaceId: string): TusLocker {
   let held: UploadLock | undefined;
-  let stop = () => undefined as void;
+  let stop: () => void = () => undefined;
   const newLock = (mediaId: string): Lock => ({
     async lock(signal, requestRelease) {
       stop = () => void requestRelease();
