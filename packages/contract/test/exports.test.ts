@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 test('exports these names and no others', () => {
   expect(Object.keys(contract).sort()).toEqual([
     'API_BASE_PATH',
+    'EventSchema',
     'GreenroomError',
     'ImportRowSchema',
     'MOST_IMPORT_ROWS',
@@ -16,7 +17,9 @@ test('exports these names and no others', () => {
     'ProblemSchema',
     'access',
     'createClient',
+    'eventTypes',
     'isRoleAtLeast',
+    'liveEvents',
     'operations',
     'problemKinds',
     'problemsOf',

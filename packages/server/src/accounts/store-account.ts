@@ -3,6 +3,7 @@ import type { UserTokens } from '@greenroom/sdk/oauth';
 import { recordActivity } from '../activity/record.ts';
 import { inWorkspace, type Transaction } from '../db/database.ts';
 import { codeOf } from '../db/errors.ts';
+import { recordEvent } from '../events/record-event.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Services } from '../http/services.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
@@ -76,6 +77,8 @@ async function store(
       withheld: connection.scopes.filter((scope) => !scopes.includes(scope)),
     },
   });
+  const details = { is_reconnected: !isNew };
+  await recordEvent(tx, { type: 'account.connected', accountId, details });
   return accountId;
 }
 

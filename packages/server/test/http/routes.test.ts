@@ -21,8 +21,12 @@ test('every route of the API is in the contract', () => {
     ({ url, method, operationId }) =>
       url.startsWith('/api/') && operationId === undefined && method !== 'HEAD',
   );
-  // What describes the API is not part of it.
-  expect(strangers.map(({ url }) => url)).toEqual(['/api/v1/openapi.json', '/api/docs']);
+  // What describes the API is not part of it; a stream that never ends is no answer of an operation.
+  expect(strangers.map(({ url }) => url)).toEqual([
+    '/api/v1/openapi.json',
+    '/api/docs',
+    '/api/v1/events',
+  ]);
 });
 
 test('no route hides behind a method that nobody asks for', () => {

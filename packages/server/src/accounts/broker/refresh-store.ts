@@ -4,6 +4,7 @@ import type { Transaction } from '../../db/database.ts';
 import { DatabaseUnavailableError } from '../../db/errors.ts';
 import { isAlive } from '../../db/presence.ts';
 import { preparedQuery } from '../../db/transaction.ts';
+import { recordEvent } from '../../events/record-event.ts';
 import { moveAccountState } from '../account-queries.ts';
 import type { AccountState, StateReason } from '../account-state.ts';
 import type { Secret } from '../secret.ts';
@@ -171,11 +172,19 @@ async function updateAccount(
   accountId: string,
   scopes: readonly string[],
 ): Promise<void> {
-  const query = preparedQuery('account_refreshed', ACCOUNT_REFRESHED, [accountId, [...scopes]]);
-  await tx.executeQuery(query);
+  const query = preparedQuery<{ readonly is_back: boolean }>(
+    'account_refreshed',
+    ACCOUNT_REFRESHED,
+    [accountId, [...scopes]],
+  );
+  const { rows } = await tx.executeQuery(query);
+  if (rows[0]?.is_back !== true) return;
+  const details = { is_reconnected: true };
+  await recordEvent(tx, { type: 'account.connected', accountId, details });
 }
 
-// An answer without scopes says nothing about them. Mostly there is nothing to change.
+// An answer without scopes says nothing about them. Mostly there is nothing to change. `app_now()` stands still in a
+// transaction: a state of just now was changed by it.
 const ACCOUNT_REFRESHED = `
 update accounts set scopes = case $2::text[] when '{}' then scopes else $2 end,
   state = 'connected', state_reason = null,
@@ -183,7 +192,8 @@ update accounts set scopes = case $2::text[] when '{}' then scopes else $2 end,
 where id = $1 and (
   (state = 'connected' and $2::text[] <> '{}' and scopes is distinct from $2)
   or (state = 'reconnect_needed'
-    and state_reason in ('refresh_lost', 'refresh_refused', 'refresh_expired')))`;
+    and state_reason in ('refresh_lost', 'refresh_refused', 'refresh_expired')))
+returning state_changed_at = app_now() as is_back`;
 
 /** A refresh that failed and will be tried again. */
 export interface Delay {
