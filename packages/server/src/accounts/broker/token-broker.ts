@@ -1,4 +1,4 @@
-import { type RateLimiter, TikTokClient } from '@greenroom/sdk';
+import { type Fetch, type RateLimiter, TikTokClient } from '@greenroom/sdk';
 import type { UserTokens } from '@greenroom/sdk/oauth';
 import { inWorkspace, type Transaction } from '../../db/database.ts';
 import { Secret } from '../secret.ts';
@@ -21,6 +21,8 @@ export interface ClientOptions {
   readonly maxRetries?: number | undefined;
   /** Takes the place of the broker's own, for instance one that does not wait. */
   readonly limiter?: RateLimiter | undefined;
+  /** Sends the requests in place of the broker's own. */
+  readonly fetch?: Fetch | undefined;
 }
 
 /**
@@ -64,7 +66,7 @@ export class TokenBroker {
       limiter: options.limiter ?? limiterFor(use),
       limiterKey: use.accountId,
       maxRetries: options.maxRetries,
-      fetch,
+      fetch: options.fetch ?? fetch,
       sleep,
       random,
     });
