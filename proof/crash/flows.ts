@@ -1,4 +1,5 @@
 import type { EmulatorControl } from '@greenroom/emulator';
+import { makePost } from '../support/make-post.ts';
 import { makePhotos, makeVideo, makeVideoOfManyChunks } from '../support/media-files.ts';
 import type { Site, SiteAccount } from '../support/site.ts';
 import { type UploadedMedia, uploadMedia } from '../support/upload-media.ts';
@@ -105,35 +106,12 @@ export async function schedulePost(
   account: SiteAccount,
   publishAt: Date,
 ): Promise<string> {
-  const isDraft = flow.mode === 'MEDIA_UPLOAD';
-  const input = {
-    account_id: account.accountId,
-    media_type: flow.media === 'photos' ? ('PHOTO' as const) : ('VIDEO' as const),
-    post_mode: flow.mode,
+  return makePost(site, {
+    account,
+    mediaType: flow.media === 'photos' ? 'PHOTO' : 'VIDEO',
+    mode: flow.mode,
     media: shelf[flow.media].map(({ id }) => ({ media_id: id })),
     title: `${flow.name} ${publishAt.getTime()}`,
-    ...(isDraft ? {} : CHOICES),
-  };
-  const { required_declaration: declaration, problems } = await site.api.validatePost(input);
-  const blocking = problems.find(({ is_blocking }) => is_blocking);
-  if (blocking !== undefined)
-    throw new Error(`A post of ${flow.name} is not valid: ${blocking.words}`);
-  const post = await site.api.createPost({
-    ...input,
-    publish_at: publishAt.toISOString(),
-    schedule: {
-      allow_duplicate: true,
-      ...(declaration === null ? {} : { consent: { declaration } }),
-    },
+    publishAt,
   });
-  return post.id;
 }
-
-const CHOICES = {
-  privacy_level: 'SELF_ONLY',
-  disable_comment: false,
-  disable_duet: true,
-  disable_stitch: true,
-  brand_organic_toggle: false,
-  brand_content_toggle: false,
-} as const;

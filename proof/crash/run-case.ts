@@ -47,7 +47,6 @@ export async function runCase(
   await arena.muster();
   const account = await arena.nextAccount();
   const before = await readTruth(site, account, 0);
-  if (flow.fault !== undefined) await site.tiktok.control.addFault(flow.fault);
   const postId = await schedulePost(
     site,
     arena.shelf,
@@ -55,6 +54,7 @@ export async function runCase(
     account,
     new Date(Date.now() + LEAD_MS),
   );
+  if (flow.fault !== undefined) await site.tiktok.control.addFault(flow.fault);
   const first = deaths && arena.makeOrder(deaths.first.site, deaths.first.moment);
   const second = deaths?.second && arena.makeOrder(deaths.second.site, deaths.second.moment);
   const orders = [first, second].filter((order) => order !== undefined);

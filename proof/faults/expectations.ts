@@ -1,0 +1,214 @@
+import { documentedCodes } from '../../packages/emulator/test/documented-codes.ts';
+import type { Expected, FaultCase, Scene } from './case.ts';
+import { type Endpoint, type FaultAction, WAYS, type Way } from './ways.ts';
+
+/** What comes of a definite refusal, whichever endpoint says it before anything was sent. */
+const REFUSALS: Readonly<Record<string, (way: Way) => Omit<Expected, 'inits'>>> = {
+  spam_risk_too_many_posts: held('spam_risk_too_many_posts'),
+  spam_risk_user_banned_from_posting: held('spam_risk_user_banned_from_posting'),
+  spam_risk_too_many_pending_share: held('spam_risk_too_many_pending_share'),
+  reached_active_user_cap: held('reached_active_user_cap'),
+  unaudited_client_can_only_post_to_private_accounts: held(
+    'unaudited_client_can_only_post_to_private_accounts',
+  ),
+  url_ownership_unverified: held('url_ownership_unverified'),
+  privacy_level_option_mismatch: held('privacy_level_option_mismatch'),
+  app_version_check_failed: held('app_version_check_failed'),
+  scope_not_authorized: held('scope_not_authorized'),
+  invalid_param: () => ({ state: 'failed', reason: 'invalid_param' }),
+  invalid_params: () => ({ state: 'failed', reason: 'invalid_params' }),
+};
+
+function held(reason: string) {
+  return (): Omit<Expected, 'inits'> => ({ state: 'held', reason });
+}
+
+/** The state of a post that went well. */
+function well({ mode }: Way): Pick<Expected, 'state'> {
+  return { state: mode === 'MEDIA_UPLOAD' ? 'in_inbox' : 'published' };
+}
+
+/** Every case: each documented code at each endpoint of each way, each fail_reason, and answers that never came whole. */
+export function listFaultCases(): readonly FaultCase[] {
+  return WAYS.flatMap((way) => [
+    ...(way.mode === 'DIRECT_POST' ? atCreatorInfo(way) : []),
+    ...atInit(way),
+    ...(way.transfer === 'upload' ? atUpload(way) : []),
+    ...atStatus(way),
+    ...(way.name === 'foreign url' ? atCancel(way) : []),
+    ...(way.name === 'file' ? atOauth(way) : []),
+    ...failReasons(way),
+  ]);
+}
+
+/** Answers that did not come, or not whole: whether TikTok acted, and how it shows. */
+const BROKEN: readonly (readonly [fault: string, isEffective: boolean, action: FaultAction])[] = [
+  ['dropped before the effect', false, { drop: 'before' }],
+  ['dropped after the effect', true, { drop: 'after' }],
+  ['cut in the middle of the answer', true, { truncate_bytes: 12 }],
+  ['a web page instead of an answer', false, { status: 200, body: '<html>bad gateway</html>' }],
+  ['an empty answer', false, { status: 200, body: '' }],
+  ['an envelope without data', false, { status: 200, body: '{"error":{"code":"ok"}}' }],
+  ['502 of a proxy', false, { status: 502, body: '<html>bad gateway</html>' }],
+];
+
+function atCreatorInfo(way: Way): FaultCase[] {
+  const make = caseOf(way, 'creator_info/query');
+  const refusals = documented('creator_info/query').flatMap((answer) => {
+    const { code, status } = parse(answer);
+    const refusal = REFUSALS[code];
+    if (refusal === undefined) return [];
+    return [make(answer, { status, code }, { ...refusal(way), inits: [0, 0] })];
+  });
+  return [
+    ...refusals,
+    make('401 access_token_invalid', { code: 'access_token_invalid' }, once(way), 1),
+    make(
+      '401 access_token_invalid, always',
+      { code: 'access_token_invalid' },
+      { state: 'held', reason: 'reconnect_needed', inits: [0, 0] },
+    ),
+    make(
+      '429 rate_limit_exceeded',
+      { code: 'rate_limit_exceeded' },
+      { ...once(way), waits: 'rate_limit' },
+      1,
+    ),
+    make('500 internal_error', { status: 500 }, { ...once(way), waits: 'tiktok_away' }, 1),
+    make('500 internal_error, always', { status: 500 }, { ...once(way), waits: 'tiktok_away' }),
+    ...BROKEN.map(([fault, , action]) =>
+      make(fault, action, { ...once(way), waits: 'tiktok_away' }, 1),
+    ),
+  ];
+}
+
+function atInit(way: Way): FaultCase[] {
+  const make = caseOf(way, way.init);
+  const refusals = documented(way.init).flatMap((answer) => {
+    const { code, status } = parse(answer);
+    const refusal = REFUSALS[code];
+    if (refusal === undefined) return [];
+    return [make(answer, { status, code }, { ...refusal(way), inits: [1, 1] })];
+  });
+  return [
+    ...refusals,
+    make('401 access_token_invalid', { code: 'access_token_invalid' }, twice(way), 1),
+    make(
+      '401 access_token_invalid, always',
+      { code: 'access_token_invalid' },
+      { state: 'held', reason: 'reconnect_needed', inits: [1, 2] },
+    ),
+    make(
+      '429 rate_limit_exceeded',
+      { code: 'rate_limit_exceeded' },
+      { ...twice(way), waits: 'rate_limit' },
+      1,
+    ),
+    make('500 internal_error', { status: 500 }, unclear(way), 1),
+    ...BROKEN.map(([fault, , action]) => make(fault, action, unclear(way), 1)),
+  ];
+}
+
+/** An init whose answer was lost: by the fences a new attempt, or for media of somebody else's nobody knows. */
+function unclear(way: Way): Expected {
+  if (way.name !== 'foreign url')
+    return { ...well(way), inits: [1, 2], isPersonAsked: way.transfer === 'pull' };
+  return { ...well(way), inits: [1, 2], isPersonAsked: true };
+}
+
+function atUpload(way: Way): FaultCase[] {
+  const make = caseOf(way, 'upload');
+  return [
+    make('400', { status: 400 }, { state: 'failed', reason: 'upload_refused', inits: [1, 1] }),
+    make('403', { status: 403 }, { ...well(way), inits: [2, 2] }, 1),
+    make('404', { status: 404 }, { ...well(way), inits: [2, 2] }, 1),
+    make('416', { status: 416 }, once(way), 1),
+    make('503', { status: 503 }, once(way), 1),
+    make('dropped before the effect', { drop: 'before' }, once(way), 1),
+    make('dropped after the effect', { drop: 'after' }, once(way), 1),
+  ];
+}
+
+function atStatus(way: Way): FaultCase[] {
+  const make = caseOf(way, 'status/fetch', 'no events');
+  return [
+    ...documented('status/fetch').map((answer) => make(answer, toAction(answer), once(way), 2)),
+    ...BROKEN.map(([fault, , action]) => make(fault, action, once(way), 2)),
+  ];
+}
+
+function atCancel(way: Way): FaultCase[] {
+  const make = caseOf(way, 'cancel', 'cancel');
+  const canceled: Expected = { state: 'canceled', reason: 'canceled_at_tiktok', inits: [1, 1] };
+  return [
+    ...documented('cancel').map((answer) => make(answer, toAction(answer), once(way))),
+    make('dropped before the effect', { drop: 'before' }, canceled, 1),
+    make('dropped after the effect', { drop: 'after' }, canceled, 1),
+  ];
+}
+
+function atOauth(way: Way): FaultCase[] {
+  const make = caseOf(way, 'oauth', 'expired token');
+  const reconnect: Expected = { state: 'held', reason: 'reconnect_needed', inits: [0, 0] };
+  const later: Expected = { ...once(way), waits: 'token_delayed' };
+  return [
+    make('invalid_grant', { code: 'invalid_grant' }, reconnect),
+    make('access_denied', { code: 'access_denied' }, reconnect),
+    make('server_error', { code: 'server_error' }, later, 1),
+    make('temporarily_unavailable', { code: 'temporarily_unavailable' }, later, 1),
+    make('503', { status: 503 }, later, 1),
+    make('dropped before the effect', { drop: 'before' }, later, 1),
+    make('dropped after the effect', { drop: 'after' }, reconnect, 1),
+  ];
+}
+
+function failReasons(way: Way): FaultCase[] {
+  const make = caseOf(way, way.init);
+  return documented('fail_reason').map((reason) =>
+    make(
+      `fail_reason ${reason}`,
+      { fail_reason: reason },
+      { state: 'failed', reason, inits: [1, 1] },
+      1,
+    ),
+  );
+}
+
+/** All is well at last, with one init. */
+function once(way: Way): Expected {
+  return { ...well(way), inits: [1, 1] };
+}
+
+/** All is well at last; the refused init made nothing, so that there may be a second one. */
+function twice(way: Way): Expected {
+  return { ...well(way), inits: [2, 2] };
+}
+
+function caseOf(way: Way, endpoint: Endpoint, scene?: Scene) {
+  return (fault: string, action: FaultAction, expected: Expected, times?: number): FaultCase => ({
+    way,
+    endpoint,
+    fault,
+    action,
+    expected,
+    ...(times === undefined ? {} : { times }),
+    ...(scene === undefined ? {} : { scene }),
+  });
+}
+
+/** What the reference lists for an endpoint. */
+function documented(where: string): readonly string[] {
+  const page = documentedCodes.find((one) => one.where === where);
+  if (page === undefined) throw new Error(`The reference lists nothing for ${where}`);
+  return page.answers;
+}
+
+function parse(answer: string): { readonly status: number; readonly code: string } {
+  const [status = '', code = ''] = answer.split(' ');
+  return { status: Number(status), code };
+}
+
+function toAction(answer: string): FaultAction {
+  const { code, status } = parse(answer);
+  return { status, code };
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostOrder } from '../support/make-post.ts';
+import { makePhotos, makeVideo } from '../support/media-files.ts';
+import { Site, type SiteAccount } from '../support/site.ts';
+import { type UploadedMedia, uploadMedia } from '../support/upload-media.ts';
+import { type SlowHost, startSlowHost } from './slow-host.ts';
+import type { Way } from './ways.ts';
+
+/** One installation in which one fault after another happens. */
+export class Lane implements AsyncDisposable {
+  readonly site: Site;
+  readonly #video: UploadedMedia;
+  readonly #photos: readonly UploadedMedia[];
+  readonly #host: SlowHost;
+  readonly #stack: AsyncDisposableStack;
+  #posts = 0;
+
+  private constructor(parts: {
+    readonly site: Site;
+    readonly video: UploadedMedia;
+    readonly photos: readonly UploadedMedia[];
+    readonly host: SlowHost;
+    readonly stack: AsyncDisposableStack;
+  }) {
+    this.site = parts.site;
+    this.#video = parts.video;
+    this.#photos = parts.photos;
+    this.#host = parts.host;
+    this.#stack = parts.stack;
+  }
+
+  /** Starts TikTok and a server of one process on the embedded engine. */
+  static async open(transfer: Way['transfer']): Promise<Lane> {
+    await using stack = new AsyncDisposableStack();
+    const site = stack.use(await Site.start({ env: { GREENROOM_VIDEO_TRANSFER: transfer } }));
+    await site.tiktok.control.patchSettings({ processing_seconds: 0.3, moderation_seconds: 0.2 });
+    const file = await makeVideo();
+    const host = stack.use(await startSlowHost(file));
+    const video = await uploadMedia(site, 'video.mp4', file);
+    const photos: UploadedMedia[] = [];
+    for (const bytes of await makePhotos()) photos.push(await uploadMedia(site, 'photo', bytes));
+    return new Lane({ site, video, photos, host, stack: stack.move() });
+  }
+
+  /** What a post of a way is made of. */
+  order(way: Way, account: SiteAccount): PostOrder {
+    this.#posts += 1;
+    const { mediaType, mode, name } = way;
+    const own = mediaType === 'PHOTO' ? this.#photos : [this.#video];
+    const media =
+      name === 'foreign url' ? [{ url: this.#host.url }] : own.map(({ id }) => ({ media_id: id }));
+    return { account, mediaType, mode, media, title: `fault ${this.#posts}` };
+  }
+
+  /** Whether TikTok received what was sent. */
+  isWhole({ mediaType }: Way, sha256: string | readonly string[] | null): boolean {
+    const sent = mediaType === 'PHOTO' ? this.#photos : [this.#video];
+    return [sha256].flat().join() === sent.map((one) => one.sha256).join();
+  }
+
+  /** Holds TikTok's fetch of somebody else's media until {@link Lane.letThrough}. */
+  hold(): void {
+    this.#host.hold();
+  }
+
+  letThrough(): void {
+    this.#host.letThrough();
+  }
+
+  /** Whether TikTok tells of posts by its events, too. */
+  async setEvents(areSent: boolean): Promise<void> {
+    const webhook_url = areSent ? `${this.site.url}/webhooks/tiktok` : null;
+    await this.site.tiktok.control.putApp('audited', { webhook_url });
+  }
+
+  /** Moves TikTok's clock and Greenroom's. */
+  async moveClocks(seconds: number): Promise<void> {
+    await this.site.tiktok.control.moveClock({ advance_seconds: seconds });
+    const moved = await fetch(`${this.site.url}/_test/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ advance_seconds: seconds }),
+    });
+    if (!moved.ok) throw new Error(`The clock was not moved: ${await moved.text()}`);
+  }
+
+  /** Moves both clocks to a moment that a post waits for. */
+  async moveClocksTo(moment: Date): Promise<void> {
+    const { now } = (await this.site.tiktok.control.getState()).clock;
+    const seconds = Math.ceil((moment.getTime() - new Date(now).getTime()) / 1000);
+    if (seconds > 0) await this.moveClocks(seconds);
+  }
+
+  /** Ends a fault. */
+  async heal(faultId: number): Promise<void> {
+    await this.site.tiktok.control.deleteFault(faultId).catch(() => undefined);
+  }
+
+  /** Lets TikTok finish what it has begun, ends all faults, and lets windows and breakers pass. */
+  async settle(): Promise<void> {
+    const { control } = this.site.tiktok;
+    this.letThrough();
+    const { faults } = await control.listFaults();
+    for (const { id } of faults) await control.deleteFault(id);
+    await control.waitIdle();
+    await this.moveClocks(25 * 3600);
+    await control.waitIdle();
+  }
+
+  /** Looks at the creator's account, as Greenroom asks a person to, and says what is there. */
+  async answerAsPerson(postId: string, account: SiteAccount): Promise<void> {
+    const { api, tiktok } = this.site;
+    await tiktok.control.waitIdle();
+    // TikTok may tell by itself meanwhile; a person is slower.
+    await sleep(1500);
+    const { posts } = await this.ledger();
+    const isThere = posts.some(
+      ({ status, username }) =>
+        username === account.username && /^(PUBLISH_COMPLETE|SEND_TO_USER_INBOX)$/.test(status),
+    );
+    const outcome = isThere ? ('posted' as const) : ('send_again' as const);
+    // Refused when TikTok was faster.
+    await api.resolvePost({ id: postId, outcome }).catch(() => undefined);
+  }
+
+  /** What TikTok itself says. */
+  async ledger() {
+    const { control } = this.site.tiktok;
+    const [{ requests }, { posts }] = await Promise.all([
+      control.listRequests(),
+      control.listPosts(),
+    ]);
+    return { requests, posts, lastRequest: requests.at(-1)?.id ?? 0 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack[Symbol.asyncDispose]();
+  }
+}
