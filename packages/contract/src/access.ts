@@ -104,6 +104,22 @@ export const access = {
   forecastPosts: { role: 'viewer', scope: 'posts:read' },
   getPublishing: { role: 'viewer', scope: 'posts:read' },
 
+  listWebhookEndpoints: { role: 'owner', scope: 'webhooks:manage' },
+  createWebhookEndpoint: { role: 'owner', scope: 'webhooks:manage' },
+  getWebhookEndpoint: { role: 'owner', scope: 'webhooks:manage' },
+  updateWebhookEndpoint: { role: 'owner', scope: 'webhooks:manage' },
+  deleteWebhookEndpoint: { role: 'owner', scope: 'webhooks:manage' },
+  rotateWebhookSecret: { role: 'owner', scope: 'webhooks:manage' },
+  testWebhookEndpoint: { role: 'owner', scope: 'webhooks:manage' },
+  replayWebhookEndpoint: { role: 'owner', scope: 'webhooks:manage' },
+  listWebhookDeliveries: { role: 'owner', scope: 'webhooks:manage' },
+  replayWebhookDelivery: { role: 'owner', scope: 'webhooks:manage' },
+
+  listAlerts: { role: 'viewer', scope: 'activity:read' },
+  acknowledgeAlert: { role: 'editor', scope: 'posts:write' },
+  listChecks: { role: 'viewer', scope: 'activity:read' },
+  runChecks: { role: 'owner', scope: 'workspace:manage' },
+
   listActivity: { role: 'viewer', scope: 'activity:read' },
 } as const satisfies Record<OperationId, Access>;
 

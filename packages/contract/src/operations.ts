@@ -1,5 +1,6 @@
 import { accountOperations } from './operations/accounts.ts';
 import { activityOperations } from './operations/activity.ts';
+import { alertOperations } from './operations/alerts.ts';
 import { apiKeyOperations } from './operations/api-keys.ts';
 import { appOperations } from './operations/apps.ts';
 import { connectionOperations } from './operations/connections.ts';
@@ -10,6 +11,7 @@ import { memberOperations } from './operations/members.ts';
 import { postOperations } from './operations/posts.ts';
 import { publishingOperations } from './operations/publishing.ts';
 import { sessionOperations } from './operations/session.ts';
+import { webhookOperations } from './operations/webhooks.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
 
 /**
@@ -29,6 +31,8 @@ export const operations = {
   ...postOperations,
   ...importOperations,
   ...publishingOperations,
+  ...webhookOperations,
+  ...alertOperations,
   ...activityOperations,
 };
 

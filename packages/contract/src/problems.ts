@@ -140,9 +140,10 @@ export const problemKinds = {
   },
   'app-in-use': {
     status: 409,
-    title: 'Accounts are connected through this app',
-    meaning: 'An app cannot be deleted while accounts are connected through it.',
-    remedy: 'Disconnect its accounts first.',
+    title: 'The app is in use',
+    meaning:
+      'An app cannot be deleted while accounts are connected through it, or while posts of its accounts are kept; `detail` says which.',
+    remedy: 'Disconnect its accounts and delete their untried posts first.',
   },
   'app-key-taken': {
     status: 409,

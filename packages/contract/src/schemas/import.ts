@@ -72,7 +72,7 @@ export const ImportInput = z
       description:
         'What a person agreed to for the whole file: the declarations as they were shown. A check gives those that the file requires. Rows that require another one become `held`.',
     }),
-    check_creators: z.boolean().default(true).meta({
+    check_creator: z.boolean().default(true).meta({
       description:
         'Asks TikTok once for each account what its creator may do right now. Whatever is said here, TikTok is asked again before each post is sent.',
     }),

@@ -138,7 +138,7 @@ export const PostProblemSchema = z
     code: z.string(),
     pointer: z.string().meta({ description: 'JSON pointer to the field, or empty.' }),
     words: z.string(),
-    remedy: z.string(),
+    remedy: z.string().nullable(),
     is_blocking: z.boolean(),
   })
   .meta({ id: 'PostProblem', description: 'A finding about a post.' });

@@ -3,6 +3,7 @@ import { type Actor, recordActivity } from '../activity/record.ts';
 import { inInstallation, type Transaction } from '../db/database.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Services } from '../http/services.ts';
+import { countPostsOfApp } from '../posts/count-posts.ts';
 import {
   type AppRow,
   type AppStanding,
@@ -114,7 +115,7 @@ export async function updateApp(
   return row;
 }
 
-/** Deletes an app of the workspace, unless accounts are connected through it. */
+/** Deletes an app of the workspace, unless accounts are connected through it or posts of its accounts are kept. */
 export async function deleteApp(
   tx: Transaction,
   { actor, appId }: { readonly actor: Actor; readonly appId: string },
@@ -125,6 +126,14 @@ export async function deleteApp(
   if (count > 0) {
     const accounts = count === 1 ? '1 account is' : `${count} accounts are`;
     throw new ProblemError('app-in-use', `${accounts} connected through it. Disconnect first.`);
+  }
+  const posts = await countPostsOfApp(tx, appId);
+  if (posts > 0) {
+    const kept = posts === 1 ? '1 post of its accounts is' : `${posts} posts of its accounts are`;
+    throw new ProblemError(
+      'app-in-use',
+      `${kept} kept, and an account goes with its app. Delete the posts that were never tried; what was tried stays, and the app with it.`,
+    );
   }
   await removeApp(tx, appId);
   await recordActivity(tx, {

@@ -2,7 +2,7 @@ import type { BodyOf, Operations } from '@greenroom/contract';
 import type { Transaction } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
-import { toConsent } from './consent.ts';
+import { recordConsent, toConsent } from './consent.ts';
 import type { CreatorAnswer } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { insertPosts, type NewPost } from './insert-posts.ts';
@@ -31,8 +31,8 @@ export async function createPost(
   },
 ): Promise<string> {
   const { principal, body, creator } = call;
-  const { schedule, publish_at: moment, ...content } = body;
-  const publishAt = toDate(schedule?.publish_at === undefined ? moment : schedule.publish_at);
+  const { schedule, publish_at: _, ...content } = body;
+  const publishAt = toDate(momentOf(body));
   const facts = await readReferences(tx, content.account_id, content);
   const plan: NewPost =
     schedule === undefined
@@ -47,10 +47,20 @@ export async function createPost(
         });
   const [postId = ''] = await insertPosts(tx, toActor(principal), [plan]);
   const { account_id: accountId } = content;
+  const { consent } = plan;
+  if (consent != null) await recordConsent(tx, principal, { id: postId, accountId, consent });
   if (plan.state === 'scheduled' && publishAt === null) {
     await queueNow(services, tx, { postId, accountId });
   }
   return postId;
+}
+
+/** When a new post is to go out: scheduling has the last word. */
+export function momentOf({
+  publish_at: moment,
+  schedule,
+}: Pick<CreateBody, 'publish_at' | 'schedule'>): string | null {
+  return schedule?.publish_at === undefined ? moment : schedule.publish_at;
 }
 
 type Content = PostContent & { readonly account_id: string };

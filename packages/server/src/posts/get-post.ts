@@ -102,6 +102,6 @@ export const POST_COLUMNS = [
 /** The media of `posts.id`, in order, as JSON. */
 export const MEDIA_OF_POST = `
   coalesce((select jsonb_agg(jsonb_build_object('media_id', m.media_id, 'url', m.url) order by m.position)
-    from post_media m where m.post_id = posts.id), '[]'::jsonb) as media`;
+    from post_media m where m.post_id = posts.id), '[]'::jsonb)`;
 
-const FIND_POST = `select ${POST_COLUMNS.join(', ')}, ${MEDIA_OF_POST} from posts where id = $1`;
+const FIND_POST = `select ${POST_COLUMNS.join(', ')}, ${MEDIA_OF_POST} as media from posts where id = $1`;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { PostState } from '@greenroom/contract';
 import { type RawBuilder, sql, type Updateable } from 'kysely';
 import { preparedQuery, type Transaction } from '../db/transaction.ts';
-import { recordEvent } from '../events/record-event.ts';
+import { recordEvents } from '../events/record-event.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { PostsTable, StateDetails } from './tables.ts';
 import { requireTransition } from './transitions.ts';
@@ -17,25 +17,36 @@ export type PostChange = {
   readonly [Name in keyof Columns]: Columns[Name] | RawBuilder<NonNullable<Columns[Name]>>;
 };
 
-/** How a post is to move. */
-export interface PostMove {
-  readonly postId: string;
-  /** The state, or states, that it must be in. */
+/** How posts are to move. */
+export interface Move {
+  /** The state, or states, that they must be in. */
   readonly from: PostState | readonly PostState[];
   readonly to: PostState;
   /** Why; words are made of it. */
   readonly reason: ReasonCode;
   /** Facts that the words need: codes, ids, numbers, instants, log ids. */
   readonly details?: StateDetails;
-  /** What changes with it, beside what {@link movePost} sets by itself. */
+  /** What changes with it, beside what moving sets by itself. */
   readonly set?: PostChange;
   /** The attempt that did it. */
   readonly attemptId?: string | undefined;
 }
 
+/** How a post is to move. */
+export interface PostMove extends Move {
+  readonly postId: string;
+}
+
+/** A post that was moved. */
+export interface MovedPost {
+  readonly id: string;
+  readonly account_id: string;
+  readonly old_state: PostState;
+}
+
 /**
- * Moves a post to another state: the only way there is. One guarded update and one event, in the caller's
- * transaction.
+ * Moves a post to another state: the only way there is, with {@link movePosts}. One guarded update and one event, in
+ * the caller's transaction.
  *
  * By itself it sets the moment, the reason, and what the state brings with it: `queued_at`, `fenced_at`,
  * `ended_at`; `phase`, `not_before` and `wait_reason` end with the states that they belong to.
@@ -43,41 +54,39 @@ export interface PostMove {
  * @returns Whether it was in the state. If not, somebody was faster: read it again, and decide anew.
  * @throws {RangeError} If no such transition exists.
  */
-export async function movePost(tx: Transaction, move: PostMove): Promise<boolean> {
-  const { postId, to, reason, details = {}, attemptId } = move;
-  const from = typeof move.from === 'string' ? [move.from] : [...move.from];
-  for (const state of from) requireTransition(state, to);
-  const moved = await update(tx, move, from);
-  if (moved === undefined) return false;
-  await recordEvent(tx, {
-    type: 'post.state_changed',
-    postId,
-    accountId: moved.account_id,
-    attemptId,
-    details: { from: moved.old_state, to, reason, ...details },
-  });
-  return true;
+export async function movePost(tx: Transaction, { postId, ...move }: PostMove): Promise<boolean> {
+  const moved = await update(tx, [postId], move, sql`for update`);
+  return moved.length > 0;
 }
 
-interface Moved {
-  readonly account_id: string;
-  readonly old_state: PostState;
+/** Moves those of many posts that are in the state, are not worked on by somebody else, and fulfil a condition. */
+export async function movePosts(
+  tx: Transaction,
+  postIds: readonly string[],
+  move: Move,
+  condition: RawBuilder<boolean>,
+): Promise<MovedPost[]> {
+  return update(tx, postIds, move, sql`and ${condition} for update skip locked`);
 }
 
 async function update(
   tx: Transaction,
-  { postId, to, reason, details = {}, set }: PostMove,
-  from: readonly PostState[],
-): Promise<Moved | undefined> {
+  postIds: readonly string[],
+  move: Move,
+  lock: RawBuilder<unknown>,
+): Promise<MovedPost[]> {
+  const { to, reason, details = {}, set } = move;
+  const from = typeof move.from === 'string' ? [move.from] : move.from;
+  for (const state of from) requireTransition(state, to);
   const query = tx
-    // Locks the row, so that the state it is seen in is the one it is moved from.
+    // Locks the rows, so that the state they are seen in is the one they are moved from.
     .with('seen', (db) =>
       db
         .selectFrom('posts')
         .select(['id', 'state'])
-        .where('id', '=', postId)
+        .where('id', '=', sql<string>`any(${postIds})`)
         .where('state', '=', sql<PostState>`any(${from})`)
-        .forUpdate(),
+        .modifyEnd(lock),
     )
     .updateTable('posts')
     .from('seen')
@@ -91,12 +100,32 @@ async function update(
       updated_at: NOW,
     })
     .whereRef('posts.id', '=', 'seen.id')
-    .returning(['posts.account_id', 'seen.state as old_state'])
+    .returning(['posts.id', 'posts.account_id', 'seen.state as old_state'])
     .compile();
-  // Every post comes by several times: its few shapes are planned once a connection.
-  const name = `move_post_${hash('sha256', query.sql).slice(0, 16)}`;
-  const { rows } = await tx.executeQuery(preparedQuery<Moved>(name, query.sql, query.parameters));
-  return rows[0];
+  // Every post comes by several times: the few shapes are planned once a connection.
+  const name = `move_posts_${hash('sha256', query.sql).slice(0, 16)}`;
+  const { rows } = await tx.executeQuery(
+    preparedQuery<MovedPost>(name, query.sql, query.parameters),
+  );
+  await recordMoves(tx, rows, move);
+  return rows;
+}
+
+async function recordMoves(
+  tx: Transaction,
+  moved: readonly MovedPost[],
+  { to, reason, details, attemptId }: Move,
+): Promise<void> {
+  await recordEvents(
+    tx,
+    moved.map(({ id, account_id: accountId, old_state: from }) => ({
+      type: 'post.state_changed',
+      postId: id,
+      accountId,
+      attemptId,
+      details: { from, to, reason, ...details },
+    })),
+  );
 }
 
 const NOW = sql<Date>`app_now()`;
@@ -105,7 +134,7 @@ const OVER = { phase: null, not_before: null, wait_reason: null, next_poll_at: n
 /** What each state brings with it. */
 const entering: Readonly<Record<PostState, PostChange>> = {
   draft: {},
-  scheduled: {},
+  scheduled: { queued_at: null },
   held: OVER,
   // It keeps its place in the account's queue when it comes back from an attempt.
   queued: { ...OVER, queued_at: sql`coalesce(posts.queued_at, app_now())` },

@@ -64,6 +64,19 @@ export const reasons = {
     'creator',
   ],
 
+  // TikTok has it, and cannot be asked about it.
+  account_away: [
+    'The account is not connected, so TikTok cannot be asked how the post stands; its events may still tell.',
+    'Connect the account again.',
+    'creator',
+  ],
+
+  greenroom_fault: [
+    'Greenroom met a fault of its own ({fault}) before anything could be posted.',
+    'Look into the server’s log, then schedule the post again.',
+    'developer',
+  ],
+
   // Nobody knows, in `unknown`.
   init_unclear: [
     'TikTok’s answer was lost, and TikTok has fetched the media: it may have posted.',

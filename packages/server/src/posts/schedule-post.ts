@@ -4,7 +4,7 @@ import { recordEvent } from '../events/record-event.ts';
 import type { Services } from '../http/services.ts';
 import type { Principal } from '../workspaces/principal.ts';
 import { changePost } from './change-post.ts';
-import { toConsent } from './consent.ts';
+import { recordConsent, toConsent } from './consent.ts';
 import type { CreatorAnswer } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
@@ -51,6 +51,9 @@ export async function schedulePost(
   const verdict = judgeSchedule(problems, principal.kind === 'person');
   if (verdict.state === 'scheduled' && !body.allow_duplicate) {
     await refuseDuplicate(tx, { postId, accountId, contentHash, publishAt });
+  }
+  if (body.consent !== undefined && consent !== null) {
+    await recordConsent(tx, principal, { id: postId, accountId, consent });
   }
   await settle(tx, post, verdict, {
     publish_at: publishAt,

@@ -10,7 +10,9 @@ export function startSweepers(services: Services): readonly Sweeper[] {
   const { config, log, metrics } = services;
   if (config.role === 'web') return [];
   const sweepers = listSweeps(services).map((sweep) => {
-    const intervalMs = config.isTestMode ? TEST_INTERVAL_MS : sweep.intervalMs;
+    const intervalMs = config.isTestMode
+      ? Math.min(TEST_INTERVAL_MS, sweep.intervalMs)
+      : sweep.intervalMs;
     return new Sweeper({ ...sweep, intervalMs }, { log, metrics });
   });
   for (const sweeper of sweepers) sweeper.start();

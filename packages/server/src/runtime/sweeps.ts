@@ -10,6 +10,8 @@ import {
   sweepOrphans,
   sweepUnchecked,
 } from '../media/sweep-media.ts';
+import { queueDuePosts } from '../posts/queue-due.ts';
+import { sweepPolls } from '../publishing/follow/sweep-polls.ts';
 import { deleteOldEvents } from '../webhooks/delete-old-events.ts';
 import { sweepWebhookEvents } from '../webhooks/sweep-webhook-events.ts';
 import { sweepPeople } from '../workspaces/sweep-people.ts';
@@ -35,12 +37,23 @@ export function listSweeps(services: Services): readonly Sweep[] {
       },
     },
     {
+      name: 'due-posts',
+      // A post is queued within a second of its moment.
+      intervalMs: 250,
+      run: async (signal) => (await queueDuePosts(services, { limit: 500, signal })).due === 500,
+    },
+    {
       name: 'webhook-events',
       intervalMs: SECOND,
       run: async (signal) => {
         const { claimed } = await sweepWebhookEvents(services, { limit: 100, signal });
         return claimed === 100;
       },
+    },
+    {
+      name: 'polls',
+      intervalMs: SECOND / 2,
+      run: (signal) => sweepPolls(services, { limit: 100, signal }),
     },
     {
       name: 'old-webhook-events',

@@ -1,0 +1,109 @@
+import type { BodyOf, Operations } from '@greenroom/contract';
+import type { Transaction } from '../db/database.ts';
+import { recordEvent } from '../events/record-event.ts';
+import type { Services } from '../http/services.ts';
+import type { Principal } from '../workspaces/principal.ts';
+import { changePost } from './change-post.ts';
+import { recordConsent, toConsent } from './consent.ts';
+import type { CreatorAnswer } from './creator-answer.ts';
+import { refuseDuplicate } from './duplicates.ts';
+import { lockPost, type StoredPost } from './get-post.ts';
+import { insertPostMedia } from './insert-posts.ts';
+import { type Judgement, judgePost } from './judge-post.ts';
+import { movePost } from './move-post.ts';
+import { type Edit, planEdit } from './plan-edit.ts';
+import { queueNow } from './queue-now.ts';
+import { readReferences } from './read-facts.ts';
+import { requireState, requireVersion } from './require-post.ts';
+import { heldBy, invalidPost } from './verdict.ts';
+
+/** What a call that changes a post brings. */
+export interface UpdateCall {
+  readonly principal: Principal;
+  readonly postId: string;
+  readonly body: BodyOf<Operations['updatePost']>;
+  readonly creator: CreatorAnswer;
+}
+
+/**
+ * Changes a post that waits for a person or for its moment, or that failed.
+ *
+ * Another text, choice or piece of media is another post: the consent to the old one is gone. A scheduled post that
+ * is no longer valid is held.
+ *
+ * @throws {ProblemError} `post-invalid`, `post-duplicate`, `post-state` or `version-mismatch`; nothing is changed then.
+ */
+export async function updatePost(
+  services: Services,
+  tx: Transaction,
+  { principal, postId, body, creator }: UpdateCall,
+): Promise<void> {
+  const before = await lockPost(tx, postId);
+  requireState(before, ['draft', 'held', 'scheduled', 'failed'], 'changed');
+  requireVersion(before, body.version);
+  const edit = withConsent(planEdit(before, body), services, principal, body);
+  if (edit.fields.length === 0) return;
+  const { account_id: accountId, consent } = edit.post;
+  const facts = await readReferences(tx, accountId, edit.post);
+  if (body.consent !== undefined && consent !== null) {
+    await recordConsent(tx, principal, { id: postId, accountId, consent });
+  }
+  if (before.state !== 'scheduled') {
+    await storeEdit(tx, edit, null);
+    return;
+  }
+  const publishAt = edit.fields.includes('publish_at') ? edit.post.publish_at : undefined;
+  const content = edit.post;
+  const judged = judgePost(services, { facts, content, consent, publishAt, creator });
+  await storeEdit(tx, edit, judged.contentHash);
+  await settleScheduled(services, tx, edit.post, judged, body.allow_duplicate);
+}
+
+function withConsent(
+  edit: Edit,
+  { clock }: Pick<Services, 'clock'>,
+  principal: Principal,
+  { consent }: UpdateCall['body'],
+): Edit {
+  if (consent === undefined) return edit;
+  const post = { ...edit.post, consent: toConsent(clock, principal, consent) };
+  return { ...edit, post, fields: [...edit.fields, 'consent'] };
+}
+
+async function storeEdit(
+  tx: Transaction,
+  { content, fields, post }: Edit,
+  contentHash: Buffer | null,
+): Promise<void> {
+  const { id: postId, account_id: accountId, consent, publish_at } = post;
+  const { media, ...columns } = content;
+  const version = post.version + 1;
+  const set = { ...columns, consent, publish_at, content_hash: contentHash, version };
+  await changePost(tx, postId, set);
+  if (media !== undefined) {
+    await tx.deleteFrom('post_media').where('post_id', '=', postId).execute();
+    await insertPostMedia(tx, [{ id: postId, content: { media } }]);
+  }
+  const details = { version, fields: [...fields] };
+  await recordEvent(tx, { type: 'post.updated', postId, accountId, details });
+}
+
+/** Holds a scheduled post that its change made invalid; what stays valid goes out as it now says. */
+async function settleScheduled(
+  services: Services,
+  tx: Transaction,
+  { id: postId, account_id: accountId, publish_at: publishAt }: StoredPost,
+  { problems, contentHash }: Judgement,
+  allowDuplicate: boolean,
+): Promise<void> {
+  const misplaced = problems.filter(({ pointer }) => pointer === '/publish_at');
+  if (misplaced.length > 0) throw invalidPost(misplaced);
+  const held = heldBy(problems);
+  if (held !== undefined) {
+    const { reason, details } = held;
+    await movePost(tx, { postId, from: 'scheduled', to: 'held', reason, details });
+    return;
+  }
+  if (!allowDuplicate) await refuseDuplicate(tx, { postId, accountId, contentHash, publishAt });
+  if (publishAt === null) await queueNow(services, tx, { postId, accountId });
+}
