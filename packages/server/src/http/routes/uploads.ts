@@ -46,9 +46,19 @@ export async function registerUploads(app: FastifyInstance, services: Services):
       url: `${UPLOADS_PATH}/:id`,
       config,
       onRequest,
+      preHandler: requireId,
       handler,
     });
   });
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What is no id is no upload: the database would refuse to compare it. */
+async function requireId({ params }: FastifyRequest): Promise<void> {
+  const isId = typeof params === 'object' && params !== null && 'id' in params;
+  if (isId && UUID.test(String(params.id))) return;
+  throw new ProblemError('not-found', 'There is no such upload.');
 }
 
 async function answer(

@@ -1,6 +1,9 @@
 import type { ByteReader } from './byte-reader.ts';
 import { RefusedFileError } from './probe.ts';
 
+/** What an MP4 or MOV begins with; old cameras write no `ftyp`. */
+const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
+
 /** A video in fragments has a few thousand boxes an hour. */
 const MOST_BOXES = 20_000;
 
@@ -14,7 +17,7 @@ export async function requireWholeContainer(reader: ByteReader): Promise<void> {
   const head = await reader.view(0, 16);
   if (head.byteLength < 16) throw new RefusedFileError('not_media');
   if (head.getUint32(0) === EBML) return requireWholeSegment(reader);
-  if (!isBoxName(head, 4)) throw new RefusedFileError('not_media');
+  if (!FIRST_BOXES.has(nameAt(head, 4))) throw new RefusedFileError('not_media');
   return requireWholeBoxes(reader);
 }
 
@@ -24,7 +27,7 @@ async function requireWholeBoxes(reader: ByteReader): Promise<void> {
   for (let count = 0; count < MOST_BOXES; count += 1) {
     const box = await reader.view(at, 16);
     // Cameras leave bytes of their own behind the last box.
-    if (box.byteLength < 8 || !isBoxName(box, 4)) return;
+    if (box.byteLength < 8 || !/^[ -~\u00a9]{4}$/.test(nameAt(box, 4))) return;
     const length = boxLength(box, reader.size - at);
     if (length < 8) throw new RefusedFileError('unreadable');
     at += length;
@@ -40,12 +43,9 @@ function boxLength(box: DataView, left: number): number {
   return box.byteLength < 16 ? 0 : Number(box.getBigUint64(8));
 }
 
-function isBoxName(view: DataView, at: number): boolean {
-  return [0, 1, 2, 3].every((offset) => {
-    const code = view.getUint8(at + offset);
-    // 0xa9 is the copyright sign that QuickTime's own boxes begin with.
-    return (code >= 0x20 && code <= 0x7e) || code === 0xa9;
-  });
+/** Four letters; those of QuickTime's own boxes begin with the copyright sign. */
+function nameAt(view: DataView, at: number): string {
+  return String.fromCharCode(...[0, 1, 2, 3].map((offset) => view.getUint8(at + offset)));
 }
 
 /** WebM is a header and one segment, which has all the rest in it. */

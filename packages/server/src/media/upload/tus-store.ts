@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DataStore, ERRORS, Upload } from '@tus/server';
 import { inWorkspace } from '../../db/database.ts';
-import { ProblemError } from '../../http/problem-error.ts';
 import type { Services } from '../../http/services.ts';
 import type { Principal } from '../../workspaces/principal.ts';
 import { deleteMedia } from '../delete-media.ts';
@@ -58,14 +57,10 @@ export class TusStore extends DataStore {
   }
 
   async #read(id: string): Promise<UploadRow> {
-    // What is no id is no upload: the database would refuse to compare it.
-    if (!UUID.test(id)) throw new ProblemError('not-found', 'There is no such upload.');
     const { database } = this.#services;
     return inWorkspace(database, this.#request.principal.workspaceId, (tx) => getUpload(tx, id));
   }
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function toMetadata({ expectedSha256, fileName }: UploadRow): Record<string, string> {
   const filename = { filename: fileName };

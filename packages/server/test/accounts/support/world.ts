@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Client, createClient, type Scope, scopeRoles } from '@greenroom/contract';
 import {
   type RunningEmulator,
@@ -79,12 +82,15 @@ async function open(
   const { url: databaseUrl, close } = await createTestDatabase();
   closers.add(close);
   await enableTestMode(databaseUrl);
+  const mediaFolder = await mkdtemp(join(tmpdir(), 'greenroom-media-'));
+  closers.add(() => rm(mediaFolder, { recursive: true, force: true }));
   const logged: string[] = [];
   const log = createLog({ destination: { write: (line) => void logged.push(line) } });
   const config = readConfig({
     DATABASE_URL: databaseUrl,
     GREENROOM_PUBLIC_URL: PUBLIC_URL,
     GREENROOM_TEST_MODE: 'true',
+    GREENROOM_MEDIA_FOLDER: mediaFolder,
     GREENROOM_MASTER_KEY: randomBytes(32).toString('base64'),
     TIKTOK_CLIENT_KEY: 'audited',
     TIKTOK_CLIENT_SECRET: 'emulator-secret',
