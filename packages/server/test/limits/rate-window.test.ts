@@ -5,9 +5,7 @@ import { openDatabase } from '../../src/db/database.ts';
 import {
   callsWithin,
   freeAt,
-  initEndpoint,
   isCountedByApp,
-  mostOf,
   SLOW_CALL_MS,
   WINDOW_MS,
 } from '../../src/publishing/limits/rate-window.ts';
@@ -71,20 +69,6 @@ test('SQL and TypeScript see the same calls in a window', async () => {
 test('our window outlasts a minute by more than a call may be under way unnoticed', () => {
   expect(WINDOW_MS - 60_000).toBeGreaterThan(SLOW_CALL_MS);
 });
-
-test.each([
-  ['VIDEO', 'DIRECT_POST', 'video/init'],
-  ['VIDEO', 'MEDIA_UPLOAD', 'inbox/video/init'],
-  ['PHOTO', 'DIRECT_POST', 'content/init'],
-  ['PHOTO', 'MEDIA_UPLOAD', 'content/init'],
-] as const)(
-  'a %s by %s is made by %s, which has a limit of its own',
-  (mediaType, postMode, endpoint) => {
-    expect(initEndpoint({ mediaType, postMode })).toBe(endpoint);
-    expect(mostOf(endpoint)).toBe(6);
-    expect(isCountedByApp(endpoint)).toBe(false);
-  },
-);
 
 test('only the limits of the Display API are counted by app', () => {
   const endpoints = Object.keys(TIKTOK_RATE_LIMITS) as (keyof typeof TIKTOK_RATE_LIMITS)[]; // as: keys of a literal

@@ -24,7 +24,7 @@ export interface CapFacts {
   readonly cap: Cap;
   /** Places there are by TikTok's documents, or as it was granted; `undefined`: no such cap is known. */
   readonly most: number | undefined;
-  /** When the places that are taken were, oldest first, in milliseconds since 1970. */
+  /** When places were taken, oldest first, in milliseconds since 1970; what is over does no harm. */
   readonly uses: readonly number[];
   readonly learned: LearnedCap | undefined;
 }
@@ -43,14 +43,12 @@ export function roomOf(facts: CapFacts, present: number): CapRoom {
     return { freeAt: documented, isLearned: false };
   }
   const counted = whenFree(facts.uses, learned.most ?? undefined, present);
-  const freeAt = Math.max(documented, counted, learned.notBefore);
-  return { freeAt, isLearned: freeAt > documented };
+  const taught = Math.min(Math.max(counted, learned.notBefore), learned.holdsUntil);
+  return { freeAt: Math.max(documented, taught), isLearned: taught > documented };
 }
 
 function whenFree(uses: readonly number[], most: number | undefined, present: number): number {
-  if (most === undefined) return present;
-  const held = uses.filter((instant) => instant > present - CAP_WINDOW_MS);
-  const blocker = held[held.length - most];
+  const blocker = most === undefined ? undefined : uses[uses.length - most];
   return blocker === undefined ? present : Math.max(present, blocker + CAP_WINDOW_MS);
 }
 

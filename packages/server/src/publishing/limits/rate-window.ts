@@ -27,18 +27,6 @@ export function mostOf(endpoint: RateLimitedEndpoint): number {
   return TIKTOK_RATE_LIMITS[endpoint];
 }
 
-/** The endpoint that makes a post of this kind; each has a limit of its own at TikTok. */
-export function initEndpoint(post: {
-  readonly mediaType: 'VIDEO' | 'PHOTO';
-  readonly postMode: 'DIRECT_POST' | 'MEDIA_UPLOAD';
-}): InitEndpoint {
-  if (post.mediaType === 'PHOTO') return 'content/init';
-  return post.postMode === 'DIRECT_POST' ? 'video/init' : 'inbox/video/init';
-}
-
-/** What makes a post. */
-export type InitEndpoint = 'content/init' | 'inbox/video/init' | 'video/init';
-
 /** The calls that a window still holds, oldest first; the same as `calls_within` in SQL. */
 export function callsWithin(
   taken: readonly number[],
