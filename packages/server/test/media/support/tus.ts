@@ -125,7 +125,7 @@ export async function openPatch(
     send: (bytes: Uint8Array) =>
       new Promise<void>((resolve) => void socket.write(bytes, () => resolve())),
     cut: () => void socket.destroy(),
-    closed: once(socket, 'close'),
+    closed: new Promise<void>((resolve) => socket.once('close', () => resolve())),
   };
 }
 
