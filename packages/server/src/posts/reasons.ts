@@ -51,6 +51,11 @@ export const reasons = {
   circuit_open: ['TikTok fails at the moment; Greenroom looks whether it is back.', null, 'tiktok'],
   tiktok_away: ['TikTok could not be reached, or failed inside.', null, 'tiktok'],
   token_delayed: ['The account’s access could not be renewed yet.', null, 'nobody'],
+  pull_failed: [
+    'TikTok could not fetch the media from this server, and made nothing; a new attempt follows.',
+    'If it goes on: check that GREENROOM_PUBLIC_URL can be reached from the internet.',
+    'nobody',
+  ],
   new_attempt: [
     'An attempt ended in a way that cannot have posted anything; a new one follows.',
     null,

@@ -15,6 +15,8 @@ const POST: KnownPost = {
   isPresentAttempt: true,
   bytesTotal: 1000,
   bytesConfirmed: 1000,
+  attempts: 1,
+  isServedByUs: false,
   isCancelAsked: false,
   publications: {},
   visibility: null,
@@ -164,6 +166,26 @@ test.each(FAIL_REASONS)('%s fails the post, and stays its reason', (reason) => {
       expect(inWords(decision)).toBe(`failed: ${reason}`);
     }
   }
+});
+
+describe.each(['video_pull_failed', 'photo_pull_failed'])('%s of media of ours', (reason) => {
+  const pull = { source: 'PULL_FROM_URL', isServedByUs: true } as const;
+  test.each([
+    { state: 'processing', attempts: 1, makes: 'queued: pull_failed' },
+    { state: 'publishing', attempts: 3, makes: 'queued: pull_failed' },
+    { state: 'processing', attempts: 4, makes: `failed: ${reason}` },
+    // What a person has to judge is not sent again by a machine.
+    { state: 'unknown', attempts: 1, makes: `failed: ${reason}` },
+    { state: 'in_inbox', attempts: 1, makes: `failed: ${reason}` },
+  ] as const)('$state, attempt $attempts', ({ state, attempts, makes }) => {
+    const decision = decideOn({ ...pull, state, attempts }, { says: 'failed', reason });
+    expect(inWords(decision)).toBe(makes);
+  });
+
+  test('ends what a person wished to cancel', () => {
+    const decision = decideOn({ ...pull, isCancelAsked: true }, { says: 'failed', reason });
+    expect(inWords(decision)).toBe('canceled: canceled_at_tiktok');
+  });
 });
 
 describe('missing bytes', () => {

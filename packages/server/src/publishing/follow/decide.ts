@@ -15,18 +15,25 @@ export interface KnownPost {
   readonly bytesTotal: number | null;
   /** Bytes that TikTok's answers confirmed. */
   readonly bytesConfirmed: number;
+  /** Attempts so far, the present one too. */
+  readonly attempts: number;
+  /** Whether we serve what TikTok pulls, so that a pull that failed may be our own absence. */
+  readonly isServedByUs: boolean;
   /** Whether a person has asked to cancel it. */
   readonly isCancelAsked: boolean;
   readonly publications: Publications;
   readonly visibility: Visibility | null;
 }
 
+/** Where a fact can take a post. */
+type MoveTarget = 'queued' | 'publishing' | 'in_inbox' | 'published' | 'failed' | 'canceled';
+
 /** What a fact makes of a post. */
 export type Decision =
   /** It goes to another state. */
   | {
       readonly kind: 'move';
-      readonly to: 'publishing' | 'in_inbox' | 'published' | 'failed' | 'canceled';
+      readonly to: MoveTarget;
       /** Machine-readable, snake_case; TikTok's own code where it gave one. */
       readonly reason: string;
       readonly publications: Publications;
@@ -54,8 +61,9 @@ export type Decision =
  * processing ─┬▶ published (in whose state only what is public changes)
  *   ▲         ├▶ in_inbox ─▶ published | failed
  *   │ bytes   ├▶ failed, canceled (final)
- *   ▼ missing └▶ publishing, same attempt
- * publishing ──▶ failed, canceled;  unknown ──▶ published | in_inbox | failed
+ *   │ missing ├▶ queued, when TikTok could not fetch our media
+ *   ▼         └▶ publishing, same attempt
+ * publishing ──▶ failed, canceled, queued;  unknown ──▶ published | in_inbox | failed
  * ```
  */
 export function decide(post: KnownPost, fact: Fact): Decision {
@@ -119,17 +127,28 @@ function publish(post: KnownPost, fact: Fact): Decision {
 }
 
 function fail(post: KnownPost, reason: string): Decision {
+  const isGoing = post.state === 'publishing' || post.state === 'processing';
+  if (PULL_FAILED.includes(reason) && isGoing && post.isServedByUs) return failPull(post, reason);
   if (reason !== 'publish_cancelled') return move(post, 'failed', reason);
-  if (post.isCancelAsked && post.state !== 'in_inbox' && post.state !== 'unknown') {
-    return move(post, 'canceled', 'canceled_at_tiktok');
-  }
+  if (post.isCancelAsked && isGoing) return move(post, 'canceled', 'canceled_at_tiktok');
   // The reference has no reason of its own for what a creator discards.
   return move(post, 'failed', post.state === 'in_inbox' ? 'discarded' : reason);
 }
 
+const PULL_FAILED = ['video_pull_failed', 'photo_pull_failed'];
+const MOST_PULLS = 4;
+
+/** TikTok did not get our media: a restart of ours may have been in its way. It made nothing, so another try is safe. */
+function failPull(post: KnownPost, reason: string): Decision {
+  if (post.isCancelAsked) return move(post, 'canceled', 'canceled_at_tiktok');
+  return post.attempts < MOST_PULLS
+    ? move(post, 'queued', 'pull_failed')
+    : move(post, 'failed', reason);
+}
+
 function move(
   { publications, visibility }: KnownPost,
-  to: 'publishing' | 'in_inbox' | 'failed' | 'canceled',
+  to: Exclude<MoveTarget, 'published'>,
   reason: string,
 ): Decision {
   return { kind: 'move', to, reason, publications, visibility };

@@ -45,7 +45,11 @@ const FRESH_MOST_MS = 4.4 * SECOND;
  * @param ageMs - Time since the post came into its state.
  * @param random - Draws from [0, 1): posts that began together are not asked for in step.
  */
-export function planPoll(pace: Pace, ageMs: number, random: () => number): number | null {
+export function planPoll(
+  pace: Pace,
+  ageMs: number,
+  random: () => number = Math.random,
+): number | null {
   const { leastMs, mostMs, untilMs } = RHYTHMS[pace];
   if (ageMs > untilMs) return null;
   const isFresh = pace === 'processing' && ageMs < FRESH_FOR_MS;

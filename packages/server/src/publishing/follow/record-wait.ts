@@ -1,0 +1,19 @@
+import type { Transaction } from '../../db/database.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import type { FollowedPost } from './follow-queries.ts';
+
+/** Tells once why TikTok is not asked about a post, or does not know it. */
+export async function recordWait(
+  tx: Transaction,
+  post: FollowedPost,
+  reason: string,
+): Promise<void> {
+  if (reason === post.wait_reason) return;
+  await recordEvent(tx, {
+    type: 'post.waits',
+    postId: post.id,
+    accountId: post.account_id,
+    attemptId: post.attempt_id,
+    details: { reason, until: null },
+  });
+}
