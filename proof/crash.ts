@@ -9,10 +9,11 @@
 import { createTemplate } from '../packages/server/test/support/test-database.ts';
 import { startTestEngine } from '../packages/server/test/support/test-engine.ts';
 import { Arena } from './crash/arena.ts';
-import { runCampaign } from './crash/campaign.ts';
+import { type Campaign, explore, runTargets } from './crash/campaign.ts';
 import { FLOWS, type Transfer } from './crash/flows.ts';
 import { MUTANTS } from './crash/mutants.ts';
-import { type Engine, Progress, type Target } from './crash/progress.ts';
+import { planSecondTargets, planTargets } from './crash/plan.ts';
+import { type Engine, Progress } from './crash/progress.ts';
 import { summarize } from './crash/summary.ts';
 import { randomOf, readProofOptions, reportProof } from './report.ts';
 
@@ -34,26 +35,35 @@ if (isSample) progress.remove();
 
 await using engine = await startTestEngine();
 await createTemplate(engine);
-const campaigns = ENGINES.flatMap((name) => TRANSFERS.map((transfer) => ({ name, transfer })));
 const started = performance.now();
 const say = (words: string) => {
   const seconds = Math.round((performance.now() - started) / 1000);
   process.stderr.write(`${String(seconds).padStart(5)} s  ${words}\n`);
 };
-await Promise.all(
-  campaigns.map(async ({ name, transfer }, index) => {
-    const random = randomOf(seed + index);
-    const flows = FLOWS.filter((flow) => flow.transfer === transfer && (!isQuick || flow.isQuick));
-    const ownerUrl = name === 'embedded' ? undefined : engine.ownerUrl;
-    await using arena = await Arena.open(ownerUrl, transfer, flows);
-    await arena.site.owner.query(MUTANTS[mutant ?? ''] ?? '');
-    const choose = (targets: readonly Target[]) =>
-      shuffle(targets, random).slice(0, Math.ceil(runs / campaigns.length));
-    await runCampaign({ arena, engine: name, flows, progress, choose, say });
-  }),
+await using arenas = new AsyncDisposableStack();
+const campaigns = await Promise.all(
+  ENGINES.flatMap((name) => TRANSFERS.map((transfer) => openCampaign(name, transfer))),
 );
+await Promise.all(campaigns.map(explore));
+const share = Math.ceil(runs / campaigns.length);
+for (const plan of [planTargets, planSecondTargets]) {
+  await Promise.all(
+    campaigns.map((campaign, index) => {
+      const targets = plan(progress, campaign.engine, campaign.flows);
+      return runTargets(campaign, shuffle(targets, randomOf(seed + index)).slice(0, share));
+    }),
+  );
+}
 reportProof(summarize({ ...options, isSample, progress }));
 progress.remove();
+
+async function openCampaign(name: Engine, transfer: Transfer): Promise<Campaign> {
+  const flows = FLOWS.filter((flow) => flow.transfer === transfer && (!isQuick || flow.isQuick));
+  const ownerUrl = name === 'embedded' ? undefined : engine.ownerUrl;
+  const arena = arenas.use(await Arena.open(ownerUrl, transfer, flows));
+  await arena.site.owner.query(MUTANTS[mutant ?? ''] ?? '');
+  return { arena, engine: name, flows, progress, say };
+}
 
 function shuffle<T>(list: readonly T[], random: () => number): T[] {
   return list

@@ -1,77 +1,40 @@
 import type { Arena } from './arena.ts';
 import type { Flow } from './flows.ts';
-import type { Moment } from './orders.ts';
 import type { Engine, Outcome, Progress, Target } from './progress.ts';
-import { type CaseResult, type Deaths, runCase } from './run-case.ts';
+import { type CaseResult, runCase } from './run-case.ts';
 
-const MOMENTS: readonly Moment[] = ['pending', 'settled'];
 /** A place that only some runs come to is tried so often. */
 const TRIES = 3;
 
-/** What a campaign works with. */
-export interface CampaignOptions {
+/** An installation, and what is done on it. */
+export interface Campaign {
   readonly arena: Arena;
   readonly engine: Engine;
   readonly flows: readonly Flow[];
   readonly progress: Progress;
-  /** Chooses among the targets: all of them, or a sample. */
-  readonly choose: (targets: readonly Target[]) => readonly Target[];
   /** Hears how far it is. */
   readonly say: (words: string) => void;
 }
 
-/**
- * Runs flows on one installation: first without a kill, to see where each comes to; then with one kill at each of
- * these places, in both moments; then with a second kill at each place that was come to only behind the first.
- */
-export async function runCampaign(options: CampaignOptions): Promise<void> {
-  const { flows, choose } = options;
-  for (const flow of flows) await explore(options, flow);
-  await runTargets(options, choose(flows.flatMap((flow) => targetsOf(options, flow))));
-  await runTargets(options, choose(flows.flatMap((flow) => secondTargetsOf(options, flow))));
-}
-
-async function explore({ arena, engine, progress, say }: CampaignOptions, flow: Flow) {
-  if (progress.findReached(engine, flow.name) !== undefined) return;
-  const result = await runCase(arena, flow, undefined);
-  const { duplicates, lost } = judge(arena, flow, result);
-  if (duplicates + lost > 0) {
-    throw new Error(
-      `${flow.name} does not work without a kill: ${result.state} (${result.reason}), ${JSON.stringify(result.truth)}`,
-    );
+/** Runs each flow without a kill, to see where it comes to. */
+export async function explore({ arena, engine, flows, progress, say }: Campaign): Promise<void> {
+  for (const flow of flows) {
+    if (progress.findReached(engine, flow.name) !== undefined) continue;
+    const result = await runCase(arena, flow, undefined);
+    const { duplicates, lost } = judge(arena, flow, result);
+    if (duplicates + lost > 0) {
+      const { reason, state, truth } = result;
+      const said = `${state} (${reason}), ${JSON.stringify(truth)}`;
+      throw new Error(`${flow.name} does not work without a kill: ${said}`);
+    }
+    progress.saveReached(engine, flow.name, result.reached);
+    say(`${engine}, ${flow.name}: comes to ${result.reached.length} places`);
   }
-  progress.saveReached(engine, flow.name, result.reached);
-  say(`${engine}, ${flow.name}: comes to ${result.reached.length} places`);
 }
 
-function targetsOf({ engine, progress }: CampaignOptions, flow: Flow): Target[] {
-  const sites = progress.findReached(engine, flow.name) ?? [];
-  return sites.flatMap((site) =>
-    MOMENTS.map((moment) => ({ engine, flow: flow.name, deaths: { first: { site, moment } } })),
-  );
-}
-
-/** Places behind a kill: each with the first kill, in the order of names, that led there. */
-function secondTargetsOf({ engine, progress }: CampaignOptions, flow: Flow): Target[] {
-  const known = new Set(progress.findReached(engine, flow.name));
-  const found = new Map<string, Deaths['first']>();
-  for (const { target, outcome } of progress.all) {
-    const { first, second } = target.deaths;
-    if (target.engine !== engine || target.flow !== flow.name || second !== undefined) continue;
-    for (const site of outcome.reached)
-      if (!known.has(site) && !found.has(site)) found.set(site, first);
-  }
-  return [...found].flatMap(([site, first]) =>
-    MOMENTS.map((moment) => ({
-      engine,
-      flow: flow.name,
-      deaths: { first, second: { site, moment } },
-    })),
-  );
-}
-
-async function runTargets(options: CampaignOptions, targets: readonly Target[]): Promise<void> {
-  const { arena, flows, progress, say } = options;
+/** Carries out what has not been carried out yet. */
+export async function runTargets(campaign: Campaign, targets: readonly Target[]): Promise<void> {
+  const { arena, flows, progress, say } = campaign;
   for (const [index, target] of targets.entries()) {
     const flow = flows.find(({ name }) => name === target.flow);
     if (flow === undefined || progress.find(target) !== undefined) continue;

@@ -11,7 +11,7 @@ const REFUSALS: Readonly<Record<string, (way: Way) => Omit<Expected, 'inits'>>> 
   unaudited_client_can_only_post_to_private_accounts: held(
     'unaudited_client_can_only_post_to_private_accounts',
   ),
-  url_ownership_unverified: held('url_ownership_unverified'),
+  url_ownership_unverified: () => ({ state: 'failed', reason: 'url_ownership_unverified' }),
   privacy_level_option_mismatch: held('privacy_level_option_mismatch'),
   app_version_check_failed: held('app_version_check_failed'),
   scope_not_authorized: held('scope_not_authorized'),
@@ -147,13 +147,21 @@ function atCancel(way: Way): FaultCase[] {
   ];
 }
 
+const APP_FAULTS = [
+  'invalid_client',
+  'invalid_request',
+  'unauthorized_client',
+  'unsupported_grant_type',
+];
+
 function atOauth(way: Way): FaultCase[] {
   const make = caseOf(way, 'oauth', 'expired token');
   const reconnect: Expected = { state: 'held', reason: 'reconnect_needed', inits: [0, 0] };
   const later: Expected = { ...once(way), waits: 'token_delayed' };
   return [
-    make('invalid_grant', { code: 'invalid_grant' }, reconnect),
-    make('access_denied', { code: 'access_denied' }, reconnect),
+    ...['invalid_grant', 'access_denied'].map((code) => make(code, { code }, reconnect)),
+    // Not the account's fault: somebody mends the app, or TikTok comes back.
+    ...APP_FAULTS.map((code) => make(code, { code }, later)),
     make('server_error', { code: 'server_error' }, later, 1),
     make('temporarily_unavailable', { code: 'temporarily_unavailable' }, later, 1),
     make('503', { status: 503 }, later, 1),

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { FLOWS, type Flow } from './flows.ts';
+import type { Moment } from './orders.ts';
+import type { Engine, Progress, Target } from './progress.ts';
+import type { Deaths } from './run-case.ts';
+
+const MOMENTS: readonly Moment[] = ['pending', 'settled'];
+
+/**
+ * Where to kill on an engine, as far as its flows were looked at without a kill:
+ *
+ * - at every place that a main flow comes to, in each such flow. The moment alternates between flows and engines, so
+ *   that each place is died at in both; where only one flow comes to, it is died at twice;
+ * - at every place that only a flow with a fault comes to, in both moments.
+ */
+export function planTargets(progress: Progress, engine: Engine, flows: readonly Flow[]): Target[] {
+  const visits = countVisits(progress, engine);
+  const planned = new Set(visits.keys());
+  const ofMain = flows.filter(isMain).flatMap((flow) => {
+    const sites = progress.findReached(engine, flow.name) ?? [];
+    return sites.flatMap((site) => {
+      const moments = visits.get(site) === 1 ? MOMENTS : [momentOf(site, flow, engine)];
+      return moments.map((moment) => toTarget(engine, flow, site, moment));
+    });
+  });
+  const ofFaults = flows
+    .filter((flow) => !isMain(flow))
+    .flatMap((flow) => {
+      const sites = progress.findReached(engine, flow.name) ?? [];
+      const fresh = sites.filter((site) => !planned.has(site));
+      for (const site of fresh) planned.add(site);
+      return fresh.flatMap((site) => MOMENTS.map((moment) => toTarget(engine, flow, site, moment)));
+    });
+  return [...ofMain, ...ofFaults];
+}
+
+function toTarget(engine: Engine, flow: Flow, site: string, moment: Moment): Target {
+  return { engine, flow: flow.name, deaths: { first: { site, moment } } };
+}
+
+/**
+ * Places that were come to only behind a kill: each is killed at in both moments, behind the first kill (in the order of
+ * names) that led there.
+ */
+export function planSecondTargets(
+  progress: Progress,
+  engine: Engine,
+  flows: readonly Flow[],
+): Target[] {
+  const names = new Set(flows.map(({ name }) => name));
+  const known = new Set(FLOWS.flatMap(({ name }) => progress.findReached(engine, name) ?? []));
+  const found = new Map<string, { readonly flow: string; readonly first: Deaths['first'] }>();
+  for (const { target, outcome } of progress.all) {
+    const { first, second } = target.deaths;
+    if (target.engine !== engine || !names.has(target.flow) || second !== undefined) continue;
+    for (const site of outcome.reached) {
+      if (!known.has(site) && !found.has(site)) found.set(site, { flow: target.flow, first });
+    }
+  }
+  return [...found].flatMap(([site, { first, flow }]) =>
+    MOMENTS.map((moment) => ({ engine, flow, deaths: { first, second: { site, moment } } })),
+  );
+}
+
+function isMain({ fault }: Flow): boolean {
+  return fault === undefined;
+}
+
+/** How many of the main flows come to a place. */
+function countVisits(progress: Progress, engine: Engine): ReadonlyMap<string, number> {
+  const visits = new Map<string, number>();
+  for (const { name } of FLOWS.filter(isMain)) {
+    for (const site of progress.findReached(engine, name) ?? []) {
+      visits.set(site, (visits.get(site) ?? 0) + 1);
+    }
+  }
+  return visits;
+}
+
+function momentOf(site: string, flow: Flow, engine: Engine): Moment {
+  const [byte = 0] = createHash('sha256').update(site).digest();
+  const turn = byte + FLOWS.indexOf(flow) + (engine === 'embedded' ? 0 : 1);
+  return turn % 2 === 0 ? 'pending' : 'settled';
+}
