@@ -280,6 +280,29 @@ export const ConfigSchema = z.object({
     wholeNumber(1, 999_999_999_999_999).default(100_000_000_000),
   ),
 
+  publishConcurrency: setting(
+    {
+      key: 'GREENROOM_PUBLISH_CONCURRENCY',
+      chapter: 'Publishing',
+      description:
+        'Videos that this process uploads to TikTok at a time; each takes some 3 MB of memory. Photos, and videos that TikTok pulls, are not counted.',
+      example: '32',
+      without: '`16`',
+    },
+    wholeNumber(1, 256).default(16),
+  ),
+  videoTransfer: setting(
+    {
+      key: 'GREENROOM_VIDEO_TRANSFER',
+      chapter: 'Publishing',
+      description:
+        'How videos of the media store get to TikTok: `upload` sends them, `pull` lets TikTok fetch them from `GREENROOM_PUBLIC_URL`, below which TikTok must have verified `/media/`. Photos can only be pulled.',
+      example: 'pull',
+      without: '`upload`',
+    },
+    oneOf(['upload', 'pull']).default('upload'),
+  ),
+
   requestsPerMinutePerAddress: setting(
     {
       key: 'GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS',
@@ -344,6 +367,18 @@ export const ConfigSchema = z.object({
     wholeNumber(1, 3600).default(30),
   ),
 
+  webhookPrivateAddresses: setting(
+    {
+      key: 'GREENROOM_WEBHOOK_PRIVATE_ADDRESSES',
+      chapter: 'Limits',
+      description:
+        'Private addresses or networks that webhooks may be sent to, separated by commas; to these by http, too. Whoever may add an endpoint can make Greenroom knock there.',
+      example: '10.20.0.0/16, 127.0.0.1',
+      without: 'webhooks go by https to public addresses only',
+    },
+    networks().default([]),
+  ),
+
   activityRetentionDays: setting(
     {
       key: 'GREENROOM_ACTIVITY_RETENTION_DAYS',
@@ -364,6 +399,18 @@ export const ConfigSchema = z.object({
       without: '`90`',
     },
     wholeNumber(3, 36_500).default(90),
+  ),
+
+  eventRetentionDays: setting(
+    {
+      key: 'GREENROOM_EVENT_RETENTION_DAYS',
+      chapter: 'Retention',
+      description:
+        'How long events are kept of which timelines, live updates and webhooks are made. Those of a post that has not ended stay.',
+      example: '730',
+      without: '`400`',
+    },
+    wholeNumber(7, 36_500).default(400),
   ),
 
   logLevel: setting(

@@ -7,6 +7,7 @@ export const chapters = [
   'Master key',
   'TikTok',
   'Media',
+  'Publishing',
   'Limits',
   'Retention',
   'Logs, metrics, traces',

@@ -7,6 +7,7 @@ import type { LiveEvents } from '../events/live-events.ts';
 import type { Log } from '../logging/log.ts';
 import type { MediaService } from '../media/media-service.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { PublishingEngine } from '../publishing/engine.ts';
 import type { Circuits } from '../publishing/limits/circuits.ts';
 import type { Ledger } from '../publishing/limits/ledger.ts';
 import type { Identity } from '../workspaces/identity.ts';
@@ -31,6 +32,8 @@ export interface Services {
   readonly circuits: Circuits;
   /** Keeps the bytes of videos and photos, and looks into them. */
   readonly media: MediaService;
+  /** Sees to it that every attempt is worked on until it ends. */
+  readonly publishing: PublishingEngine;
   /** People, passwords and browser sessions. */
   readonly identity: Identity;
   /** Where things are told that an operator should know. */

@@ -9,7 +9,9 @@ import type { Services } from '../http/services.ts';
 import type { Log } from '../logging/log.ts';
 import { MediaService } from '../media/media-service.ts';
 import { toBrokerMetrics } from '../metrics/broker-metrics.ts';
+import { watchCircuits } from '../metrics/circuit-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { PublishingEngine } from '../publishing/engine.ts';
 import { Circuits } from '../publishing/limits/circuits.ts';
 import { Ledger } from '../publishing/limits/ledger.ts';
 import { Identity } from '../workspaces/identity.ts';
@@ -41,6 +43,7 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   closers.add(() => presence.close());
   const circuits = new Circuits({ database, log });
   closers.add(() => circuits.close());
+  watchCircuits(metrics, circuits);
   const ledger = new Ledger({ database, clock: database.clock, circuits, log });
   const broker = new TokenBroker({
     database,
@@ -65,6 +68,14 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   });
   const media = new MediaService({ config, database, presence });
   closers.add(() => media.close());
+  const publishing = await PublishingEngine.open({
+    database,
+    databaseUrl: opened.ownerUrl,
+    log,
+    concurrency: config.publishConcurrency,
+  });
+  // What is under way is handed back while there are a pool and a broker.
+  closers.add(() => publishing.close());
   const liveEvents = new LiveEvents({ database, url: opened.ownerUrl });
   closers.add(() => liveEvents.close());
   return {
@@ -77,6 +88,7 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
     circuits,
     liveEvents,
     media,
+    publishing,
     identity,
     metrics,
     log,

@@ -8,7 +8,8 @@ export class StartError extends Error {
     | 'bad_address'
     | 'database_unavailable'
     | 'not_a_test_installation'
-    | 'telemetry_missing';
+    | 'telemetry_missing'
+    | 'one_worker_a_process';
   /** What to do about it. */
   readonly remedy: string;
 

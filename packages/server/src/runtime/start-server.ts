@@ -6,6 +6,7 @@ import type { Services } from '../http/services.ts';
 import type { Log } from '../logging/log.ts';
 import { createServerLog } from '../logging/server-log.ts';
 import { createMetrics, watchPool } from '../metrics/metrics.ts';
+import { publishAttempt } from '../publishing/publish-attempt.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { prepareFirstStart } from '../workspaces/first-start.ts';
 import { ensureOwnerKey } from '../workspaces/owner-key.ts';
@@ -97,6 +98,7 @@ async function start(
   watchPool(metrics, opened.database.pool);
   const services = await step(openServices({ config, log, metrics, opened, closers }));
   const { setupUrl } = await step(prepareInstallation(services));
+  if (config.role !== 'web') await step(services.publishing.start(publishAttempt(services)));
   const sweepers = startSweepers(services);
   closers.add(() => Promise.all(sweepers.map((sweeper) => sweeper.close())));
   const wake = () => {

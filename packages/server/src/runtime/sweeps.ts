@@ -12,6 +12,13 @@ import {
 } from '../media/sweep-media.ts';
 import { queueDuePosts } from '../posts/queue-due.ts';
 import { sweepPolls } from '../publishing/follow/sweep-polls.ts';
+import { sweepLimits } from '../publishing/limits/sweep-limits.ts';
+import {
+  sweepAbandonedAttempts,
+  sweepResting,
+  sweepStartable,
+  takeOverSweep,
+} from '../publishing/sweep-attempts.ts';
 import { deleteOldEvents } from '../webhooks/delete-old-events.ts';
 import { sweepWebhookEvents } from '../webhooks/sweep-webhook-events.ts';
 import { sweepPeople } from '../workspaces/sweep-people.ts';
@@ -49,6 +56,27 @@ export function listSweeps(services: Services): readonly Sweep[] {
         const { claimed } = await sweepWebhookEvents(services, { limit: 100, signal });
         return claimed === 100;
       },
+    },
+    {
+      name: 'start-attempts',
+      intervalMs: 250,
+      run: (signal) => sweepStartable(services, { limit: 500, signal }),
+    },
+    { name: 'take-over', intervalMs: SECOND / 2, run: takeOverSweep(services) },
+    {
+      name: 'resting-attempts',
+      intervalMs: SECOND,
+      run: (signal) => sweepResting(services, { limit: 100, signal }),
+    },
+    {
+      name: 'abandoned-attempts',
+      intervalMs: 30 * SECOND,
+      run: (signal) => sweepAbandonedAttempts(services, { limit: PORTION, signal }),
+    },
+    {
+      name: 'old-workflows',
+      intervalMs: 10 * MINUTE,
+      run: async () => (await services.publishing.deleteOld(PORTION)) === PORTION,
     },
     {
       name: 'polls',
@@ -116,6 +144,11 @@ export function listSweeps(services: Services): readonly Sweep[] {
         await sweepActivity(database, { retentionDays: config.activityRetentionDays });
         return false;
       },
+    },
+    {
+      name: 'limits',
+      intervalMs: 10 * MINUTE,
+      run: () => sweepLimits(database, { limit: PORTION }),
     },
     {
       name: 'sessions',

@@ -5,6 +5,15 @@ export const publishing: Migration = {
   number: 14,
   name: 'publishing',
   sql: `
+alter table attempts
+  -- The run that the attempt obeys: a token of its own for each, so that one that was taken for dead writes nothing.
+  add column runner uuid,
+  add column runs int not null default 0,
+  -- Open, and to be gone on with then: its upload met something that passes.
+  add column resume_at timestamptz;
+create index on attempts (resume_at) where state = 'open' and resume_at is not null;
+create index on attempts (created_at) where state = 'open';
+
 create function due_posts(most int)
   returns table (post_id uuid, workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
@@ -24,6 +33,25 @@ create function startable_accounts(most int)
         group by p.account_id order by min(p.queued_at) limit most $$;
 revoke execute on function startable_accounts from public;
 grant execute on function startable_accounts to greenroom_app;
+
+-- Attempts whose upload rested long enough.
+create function attempts_to_resume(most int)
+  returns table (attempt_id uuid, workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select a.id, a.workspace_id from attempts a
+        where a.state = 'open' and a.resume_at <= app_now() order by a.resume_at limit most $$;
+revoke execute on function attempts_to_resume from public;
+grant execute on function attempts_to_resume to greenroom_app;
+
+-- Attempts that have been open for a while: somebody should be at work on each.
+create function open_attempts(most int)
+  returns table (attempt_id uuid, workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select a.id, a.workspace_id from attempts a
+        where a.state = 'open' and a.resume_at is null and a.created_at < app_now() - interval '1 minute'
+        order by a.created_at limit most $$;
+revoke execute on function open_attempts from public;
+grant execute on function open_attempts to greenroom_app;
 
 -- Takes posts that TikTok is to be asked about, and puts their next turn off: one process asks at a
 -- time, and what a killed one leaves comes again.

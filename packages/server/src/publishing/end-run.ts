@@ -1,0 +1,126 @@
+import type { PostState } from '@greenroom/contract';
+import { sql } from 'kysely';
+import type { Transaction } from '../db/database.ts';
+import { preparedQuery } from '../db/transaction.ts';
+import { recordEvent } from '../events/record-event.ts';
+import { movePost, type PostChange } from '../posts/move-post.ts';
+import type { ReasonCode } from '../posts/reasons.ts';
+import type { StateDetails } from '../posts/tables.ts';
+import type { AttemptRun } from './attempt-run.ts';
+import { type AttemptEnd, endAttempt, LostAttempt } from './attempt-store.ts';
+import { beginAttempt, NEXT_POST, type NextPost, startNextAttempt } from './start-attempt.ts';
+import type { Wait } from './wait-in-line.ts';
+
+// How a run ends. Each moves the post, ends the attempt and lets the account's next post begin, in the caller's
+// transaction: post first, then attempt, then the ledger's rows.
+
+/**
+ * The fence is passed: from here on TikTok is only asked.
+ *
+ * @param bytes - What TikTok has confirmed; left out where the answer to the last chunk was lost, or TikTok pulls.
+ */
+export async function passFence(tx: Transaction, run: AttemptRun, bytes?: number): Promise<void> {
+  const confirmed = bytes === undefined ? {} : { bytes_confirmed: bytes };
+  await move(tx, run, 'processing', 'fence_passed', {}, { ...ASK_SOON, ...confirmed });
+  const isUnclear = bytes === undefined && run.attempt.source === 'FILE_UPLOAD';
+  await endAttempt(tx, run, { outcome: 'accepted', bytes, keepsUpload: isUnclear });
+  await startNextAttempt(run.services, tx, run.accountId);
+}
+
+/** Nothing was made: the post goes back into the queue, and comes again by itself. */
+export async function putBack(
+  tx: Transaction,
+  run: AttemptRun,
+  wait: Wait,
+  end: AttemptEnd,
+): Promise<void> {
+  const { accountId, attemptId, postId } = run;
+  const set = { not_before: wait.until, wait_reason: wait.reason };
+  await move(tx, run, 'queued', wait.reason, {}, set);
+  const details = { reason: wait.reason, until: wait.until.toISOString() };
+  await recordEvent(tx, { type: 'post.waits', postId, accountId, attemptId, details });
+  await finish(tx, run, end);
+}
+
+/** A person has to do something first. */
+export async function hold(
+  tx: Transaction,
+  run: AttemptRun,
+  reason: ReasonCode,
+  details: StateDetails,
+  end: AttemptEnd,
+): Promise<void> {
+  await move(tx, run, 'held', reason, details);
+  await finish(tx, run, end);
+}
+
+/** TikTok refused for good. */
+export async function fail(
+  tx: Transaction,
+  run: AttemptRun,
+  reason: ReasonCode,
+  details: StateDetails,
+  end: AttemptEnd,
+): Promise<void> {
+  await move(tx, run, 'failed', reason, details);
+  await finish(tx, run, end);
+}
+
+/** It may have been posted, and nothing says so yet. Its place under the caps stays taken. */
+export async function leaveUnknown(
+  tx: Transaction,
+  run: AttemptRun,
+  reason: ReasonCode,
+  end: AttemptEnd,
+): Promise<void> {
+  await move(tx, run, 'unknown', reason, toDetails(end), ASK_SOON);
+  await endAttempt(tx, run, end);
+  await startNextAttempt(run.services, tx, run.accountId);
+}
+
+/** This attempt can never post: a new one begins. What TikTok may have of it counts until TikTok gives it up. */
+export async function tryAnew(tx: Transaction, run: AttemptRun, end: AttemptEnd): Promise<void> {
+  const query = preparedQuery<NextPost>('read_post_anew', POST_ANEW, [run.postId]);
+  const [post] = (await tx.executeQuery(query)).rows;
+  if (post === undefined) throw new LostAttempt(run.attemptId);
+  await endAttempt(tx, run, end);
+  await beginAttempt(run.services, tx, post, { from: 'publishing', reason: 'new_attempt' });
+}
+
+const POST_ANEW = `select ${NEXT_POST} from posts p where p.id = $1 and p.state = 'publishing' for update of p`;
+
+/** Facts of an end that words are made of. */
+export function toDetails({ code, logId }: AttemptEnd): StateDetails {
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(logId === undefined ? {} : { log_id: logId }),
+  };
+}
+
+const ASK_SOON = { polls: 0, next_poll_at: sql<Date>`app_now() + interval '1 second'` };
+
+async function move(
+  tx: Transaction,
+  { attemptId, postId }: AttemptRun,
+  to: PostState,
+  reason: ReasonCode,
+  details: StateDetails,
+  set: PostChange = {},
+): Promise<void> {
+  const isMoved = await movePost(tx, {
+    postId,
+    from: 'publishing',
+    to,
+    reason,
+    details,
+    set,
+    attemptId,
+  });
+  if (!isMoved) throw new LostAttempt(attemptId);
+}
+
+async function finish(tx: Transaction, run: AttemptRun, end: AttemptEnd): Promise<void> {
+  await endAttempt(tx, run, end);
+  await run.services.ledger.giveBackCaps(tx, run.attemptId);
+  await startNextAttempt(run.services, tx, run.accountId);
+}

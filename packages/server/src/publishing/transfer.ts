@@ -1,0 +1,117 @@
+import type { ChunkSender, TransferOptions, UploadCheckpoint } from '@greenroom/sdk';
+import { resumeUpload, uploadVideo } from '@greenroom/sdk/node';
+import { recordEvent } from '../events/record-event.ts';
+import { isLoopbackName } from '../runtime/loopback.ts';
+import { type AttemptRun, commit } from './attempt-run.ts';
+import { storeProgress } from './attempt-store.ts';
+import { clientForPost } from './client-for-post.ts';
+import { endFailedUpload } from './end-failed-upload.ts';
+import { passFence } from './end-run.ts';
+import type { NewUpload } from './send-init.ts';
+import { PATIENCE_MS } from './start-attempt.ts';
+import { isLastChunkNext, openCheckpoint, openVideo } from './upload-state.ts';
+
+/** A video on its way. */
+interface Sending extends NewUpload {
+  /** Of TikTok's answer to init. */
+  readonly publishId: string;
+  /** Whether the checkpoint is of just now, so that TikTok need not be asked what it has. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Sends the video, or what TikTok lacks of it, up to the fence: the last chunk.
+ *
+ * @param begun - The upload of an init of just now; left out, TikTok is asked first what it has.
+ */
+export async function transfer(
+  run: AttemptRun,
+  sender: ChunkSender,
+  begun?: Sending,
+): Promise<void> {
+  const calls = clientForPost(run.services, run, { patienceMs: PATIENCE_MS });
+  try {
+    const upload = begun ?? (await findUpload(run));
+    const { bytes } = await send(upload, {
+      ...optionsOf(run, upload),
+      sender,
+      fetchStatus: (signal) => calls.client.fetchStatus(upload.publishId, { signal }),
+    });
+    await commit(run, (tx) => passFence(tx, run, bytes), calls);
+  } catch (error) {
+    await endFailedUpload(run, calls, error);
+  }
+}
+
+/** What is needed to begin with the first byte. */
+export function toSending(upload: NewUpload, publishId: string): Sending {
+  return { ...upload, publishId, isNew: true };
+}
+
+async function findUpload({ attempt, post, services, ...run }: AttemptRun): Promise<Sending> {
+  const place = { ...run, services };
+  const checkpoint = await commit(place, (tx) => openCheckpoint(services, tx, attempt));
+  const video = await openVideo(services, run.workspaceId, post.media[0]?.media_id ?? '');
+  return { video, checkpoint, publishId: attempt.publish_id ?? '', isNew: false };
+}
+
+function send(
+  { checkpoint, isNew, video }: Sending,
+  options: TransferOptions & { readonly fetchStatus: NonNullable<TransferOptions['fetchStatus']> },
+) {
+  if (!isNew) return resumeUpload({ ...options, checkpoint });
+  return uploadVideo({
+    ...options,
+    uploadUrl: checkpoint.upload_url,
+    plan: checkpoint,
+    contentType: video.contentType,
+    expiresAt: new Date(checkpoint.expires_at),
+  });
+}
+
+function optionsOf(run: AttemptRun, { checkpoint, video }: Sending) {
+  const { config, clock } = run.services;
+  const allowUploadHost = isLocal(new URL(config.tiktokApiUrl)) ? isLocal : undefined;
+  let stored = checkpoint;
+  return {
+    source: video.source,
+    signal: run.signal,
+    clock: () => clock.now(),
+    allowUploadHost,
+    onCheckpoint: async (reached: UploadCheckpoint) => {
+      await confirm(run, stored, reached);
+      stored = reached;
+    },
+  };
+}
+
+/** A stand-in of TikTok's on this machine takes uploads here, too. */
+function isLocal({ hostname }: URL): boolean {
+  return isLoopbackName(hostname);
+}
+
+/**
+ * Commits what TikTok has, and that the last chunk is sent next: from there on it can post, and nobody cancels it any
+ * more. What changes nothing is not written; the end of the upload is written by whoever passes the fence.
+ */
+async function confirm(
+  run: AttemptRun,
+  stored: UploadCheckpoint,
+  reached: UploadCheckpoint,
+): Promise<void> {
+  const { uploaded_bytes: bytes, video_size: total } = reached;
+  const isFenced = isLastChunkNext(reached);
+  if (bytes >= total) return;
+  if (bytes === stored.uploaded_bytes && isFenced === isFencedNow(run, stored)) return;
+  const { accountId, attemptId, postId } = run;
+  await commit(run, async (tx) => {
+    await storeProgress(tx, run, { bytes, isFenced });
+    const details = { phase: 'transfer', bytes_confirmed: bytes, bytes_total: total };
+    await recordEvent(tx, { type: 'post.progress', postId, accountId, attemptId, details });
+  });
+}
+
+/** Whether it is committed that the last chunk comes next: by this run with init's answer, or by a former one. */
+function isFencedNow({ attempt }: AttemptRun, stored: UploadCheckpoint): boolean {
+  return attempt.fence_at !== null || isLastChunkNext(stored);
+}

@@ -1,0 +1,93 @@
+import {
+  chunkRange,
+  isVideoContentType,
+  parseUploadCheckpoint,
+  type UploadCheckpoint,
+  type VideoSource,
+} from '@greenroom/sdk';
+import type { Place } from '../accounts/vault/vault.ts';
+import { inWorkspace, type Transaction } from '../db/database.ts';
+import type { Services } from '../http/services.ts';
+import { getMediaFacts } from '../media/media-facts.ts';
+import { openVideoSource } from '../media/open-video-source.ts';
+import { MediaGoneError } from '../media/store/media-store.ts';
+import type { AttemptRow } from './attempt-store.ts';
+import type { AcceptedInit } from './make-init.ts';
+
+/** A video that is to be sent, as it is in the store now. */
+export interface Video {
+  readonly source: VideoSource;
+  /** As TikTok wants it said with each chunk. */
+  readonly contentType: UploadCheckpoint['content_type'];
+}
+
+/** @throws {MediaGoneError} If it is not there, or not whole. */
+export async function openVideo(
+  services: Pick<Services, 'database' | 'media'>,
+  workspaceId: string,
+  mediaId: string,
+): Promise<Video> {
+  return inWorkspace(services.database, workspaceId, async (tx) => {
+    const [facts] = await getMediaFacts(tx, [mediaId]);
+    if (!isVideoContentType(facts?.content_type)) throw new MediaGoneError(mediaId);
+    return {
+      source: await openVideoSource(services, tx, mediaId),
+      contentType: facts.content_type,
+    };
+  });
+}
+
+/** TikTok's `upload_url` is good for an hour from init. */
+const HOUR_MS = 3_600_000;
+
+/** What is stored of an accepted init, so that another process can send what is missing. It holds the `upload_url`. */
+export function toCheckpoint(
+  { plan, uploadUrl }: AcceptedInit,
+  { contentType, source }: Video,
+  sentAt: Date,
+): UploadCheckpoint {
+  return parseUploadCheckpoint({
+    ...plan,
+    version: 1,
+    upload_url: uploadUrl,
+    content_type: contentType,
+    uploaded_bytes: 0,
+    expires_at: new Date(sentAt.getTime() + HOUR_MS).toISOString(),
+    source_fingerprint: source.fingerprint ?? null,
+  });
+}
+
+/** Whether the chunk that is sent next is the last one: with it, TikTok has everything. */
+export function isLastChunkNext(checkpoint: UploadCheckpoint): boolean {
+  const { uploaded_bytes: position, video_size: size } = checkpoint;
+  return position >= size || chunkRange(checkpoint, position).last === size - 1;
+}
+
+/** Seals a checkpoint for its attempt's row. */
+export async function sealCheckpoint(
+  { vault }: Pick<Services, 'vault'>,
+  tx: Transaction,
+  attempt: Pick<AttemptRow, 'id' | 'workspace_id'>,
+  checkpoint: UploadCheckpoint,
+): Promise<Buffer> {
+  return vault.sealText(tx, placeOf(attempt), JSON.stringify(checkpoint));
+}
+
+/** Opens the checkpoint of an attempt, at the byte where the attempt stands. */
+export async function openCheckpoint(
+  { vault }: Pick<Services, 'vault'>,
+  tx: Transaction,
+  attempt: AttemptRow,
+): Promise<UploadCheckpoint> {
+  const { bytes_confirmed: uploaded_bytes, upload_sealed: sealed } = attempt;
+  if (sealed === null) throw new Error(`The attempt ${attempt.id} has no upload to go on with`);
+  const stored: unknown = JSON.parse(await vault.openText(tx, placeOf(attempt), sealed));
+  return parseUploadCheckpoint({ ...Object(stored), uploaded_bytes });
+}
+
+function placeOf({
+  id,
+  workspace_id: workspaceId,
+}: Pick<AttemptRow, 'id' | 'workspace_id'>): Place {
+  return { workspaceId, table: 'attempts', column: 'upload_sealed', rowId: id };
+}
