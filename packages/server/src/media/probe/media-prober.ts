@@ -57,17 +57,18 @@ export class MediaProber {
 
   async #probe(path: string): Promise<ProbeVerdict> {
     clearTimeout(this.#idle);
-    // Twice: on a busy machine an honest file may be unlucky once.
+    // Twice if it takes too long: on a busy machine an honest file may be unlucky once.
     for (let tries = 0; tries < 2; tries += 1) {
       if (this.#isClosed) throw new ProbeFailedError('The server stops');
       this.#thread ??= new ProbeThread(this.#heapMiB);
       const thread = this.#thread;
-      const verdict = await thread.probe(path, this.#timeoutMs);
-      if (verdict !== undefined) {
+      const outcome = await thread.probe(path, this.#timeoutMs);
+      if (typeof outcome === 'object') {
         this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref();
-        return verdict;
+        return outcome;
       }
       await this.#end();
+      if (outcome === 'died') break;
     }
     if (this.#isClosed) throw new ProbeFailedError('The server stops');
     return { refusal: 'probe_limit' };
@@ -82,7 +83,6 @@ export class MediaProber {
 }
 
 type Message =
-  | 'ready'
   | { readonly verdict: ProbeVerdict; readonly error?: undefined }
   | { readonly verdict?: undefined; readonly error: string };
 
@@ -90,7 +90,7 @@ type Message =
 class ProbeThread {
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<boolean>();
-  #answer: PromiseWithResolvers<Message | undefined> | undefined;
+  #answer: PromiseWithResolvers<Message | 'died'> | undefined;
 
   constructor(heapMiB: number) {
     this.#worker = new Worker(workerAddress(), {
@@ -104,7 +104,7 @@ class ProbeThread {
       stderr: true,
     });
     this.#worker.unref();
-    this.#worker.on('message', (message: Message) => {
+    this.#worker.on('message', (message: Message | 'ready') => {
       if (message === 'ready') this.#ready.resolve(true);
       else this.#answer?.resolve(message);
     });
@@ -113,16 +113,18 @@ class ProbeThread {
     this.#worker.on('exit', () => this.#gone());
   }
 
-  /** The verdict; undefined: the file was too much for the thread, or the thread was ended. */
-  async probe(path: string, timeoutMs: number): Promise<ProbeVerdict | undefined> {
-    const answer = Promise.withResolvers<Message | undefined>();
+  /** The verdict; `died`: it took too much memory, or the thread was ended. */
+  async probe(path: string, timeoutMs: number): Promise<ProbeVerdict | 'late' | 'died'> {
+    const answer = Promise.withResolvers<Message | 'died'>();
     this.#answer = answer;
     this.#worker.ref();
     try {
-      if (!(await within(START_TIMEOUT_MS, this.#ready.promise))) return undefined;
+      const isReady = await within(START_TIMEOUT_MS, this.#ready.promise);
+      if (isReady !== true) return isReady === false ? 'died' : 'late';
       this.#worker.postMessage(path);
       const message = await within(timeoutMs, answer.promise);
-      if (message === undefined || message === 'ready') return undefined;
+      if (message === undefined) return 'late';
+      if (message === 'died') return 'died';
       if (message.error !== undefined) throw new ProbeFailedError(message.error);
       return message.verdict;
     } finally {
@@ -137,7 +139,7 @@ class ProbeThread {
 
   #gone(): void {
     this.#ready.resolve(false);
-    this.#answer?.resolve(undefined);
+    this.#answer?.resolve('died');
   }
 }
 

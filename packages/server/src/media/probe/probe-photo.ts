@@ -5,7 +5,9 @@ import { type MediaFile, RefusedFileError } from './probe.ts';
 export async function probePhoto(reader: ByteReader): Promise<MediaFile | undefined> {
   const head = await reader.view(0, 16);
   if (head.byteLength < 16) return undefined;
-  if (head.getUint32(0) >>> 8 === 0xffd8ff) return photo('jpeg', await measureJpeg(reader));
+  const isJpeg = head.getUint32(0) >>> 8 === 0xffd8ff;
+  if (isJpeg && reader.size > LARGEST_PHOTO_BYTES) throw new RefusedFileError('probe_limit');
+  if (isJpeg) return photo('jpeg', await measureJpeg(reader));
   const isWebp = head.getUint32(0) === RIFF && head.getUint32(8) === WEBP;
   return isWebp ? photo('webp', await measureWebp(reader, head.getUint32(4, true))) : undefined;
 }
@@ -95,6 +97,9 @@ async function measureWebp(reader: ByteReader, riffLength: number): Promise<Size
 function readUint24(view: DataView, at: number): number {
   return view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
 }
+
+// TikTok takes 20 MB; what is looked through from end to end must be of some size.
+const LARGEST_PHOTO_BYTES = 100_000_000;
 
 const START_OF_SCAN = 0xffda;
 const END_OF_IMAGE = 0xd9;

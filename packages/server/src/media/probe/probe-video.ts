@@ -56,16 +56,23 @@ async function describe(input: Input): Promise<MediaFile> {
   const seconds = (await input.computeDuration(tracks)) - begin;
   const width = await picture.getDisplayWidth();
   const height = await picture.getDisplayHeight();
-  if (!(seconds > 0 && width > 0 && height > 0)) throw new RefusedFileError('unreadable');
+  const frameRate = await frameRateOf(picture, seconds);
+  requireSane({ seconds, width, height, frameRate });
   return {
     mediaType: 'VIDEO',
     container: await containerOf(input),
     codec: await codecOf(picture),
     durationMs: Math.round(seconds * 1000),
-    frameRate: await frameRateOf(picture, seconds),
+    frameRate,
     width,
     height,
   };
+}
+
+/** Headers can say anything, and what no video is fits no column either. */
+function requireSane(figures: Readonly<Record<string, number>>): void {
+  const isSane = Object.values(figures).every((figure) => figure > 0 && figure < 1e9);
+  if (!isSane) throw new RefusedFileError('unreadable');
 }
 
 /** A track without packets, or whose last one is not all there, is of a file that was cut. */
@@ -85,9 +92,15 @@ async function containerOf(input: Input): Promise<Container> {
 
 async function codecOf(track: InputVideoTrack): Promise<string> {
   const codec = await track.getCodec();
-  if (codec === null) return String(await track.getInternalCodecId());
+  if (codec === null) return toPlainName(await track.getInternalCodecId());
   // As TikTok's documents name them.
   return codec === 'avc' ? 'h264' : codec === 'hevc' ? 'h265' : codec;
+}
+
+/** What the file itself calls a codec that the library does not know; it may be any bytes. */
+function toPlainName(id: unknown): string {
+  const name = typeof id === 'string' ? id.trim() : '';
+  return /^[\w./-]{1,40}$/.test(name) ? name : 'unknown';
 }
 
 async function frameRateOf(track: InputVideoTrack, seconds: number): Promise<number> {
