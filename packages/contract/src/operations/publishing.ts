@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operation } from '../operation.ts';
 import { Id, Instant } from '../schemas/common.ts';
-import { PostMode } from '../schemas/post.ts';
+import { MediaType, PostMode } from '../schemas/post.ts';
 
 const ForecastEntry = z
   .object({
@@ -9,7 +9,7 @@ const ForecastEntry = z
     account_id: Id,
     wanted_at: Instant,
     goes_out_at: Instant.nullable().meta({
-      description: '`null`: not within the next seven days.',
+      description: '`null`: not within seven days of the wanted moment, or not without a person.',
     }),
     reasons: z
       .array(z.object({ code: z.string(), words: z.string(), until: Instant.nullable() }))
@@ -38,12 +38,14 @@ export const publishingOperations = {
     summary: 'Says when posts can go out, and why not sooner.',
     description:
       'For posts that exist, by id, and for posts that are only thought of. All that is queued or scheduled already is taken into account. Nothing is stored.',
+    bodyBytes: 4 * 1024 * 1024,
     body: z.strictObject({
       post_ids: z.array(Id).max(10_000).default([]),
       posts: z
         .array(
           z.strictObject({
             account_id: Id,
+            media_type: MediaType.default('VIDEO'),
             post_mode: PostMode.default('DIRECT_POST'),
             publish_at: Instant.nullable().default(null),
           }),
@@ -64,8 +66,12 @@ export const publishingOperations = {
       200: z
         .object({
           circuits: z.array(CircuitSchema),
-          posts: z.record(z.string(), z.int()).meta({ description: 'Posts by state.' }),
-          oldest_due_at: Instant.nullable(),
+          posts: z.record(z.string(), z.int()).meta({
+            description: 'Posts by state; of those that are over, the last 24 hours’.',
+          }),
+          oldest_due_at: Instant.nullable().meta({
+            description: 'Since when the post that is due longest waits for its turn.',
+          }),
           service_levels: z.array(
             z.object({
               name: z.string(),
