@@ -20,8 +20,12 @@ export interface Metrics {
   readonly sweepSeconds: Histogram<'sweep'>;
   /** When a sweep last came through, in seconds of Unix time. */
   readonly sweepLastDone: Gauge<'sweep'>;
-  /** TikTok's events, by their name and what became of them: `received`, `processed`, `failed`. */
+  /** TikTok's events, by their name and what became of them: `received`, `repeated`, `processed`, `later`, `failed`. */
   readonly webhookEvents: Counter<'event' | 'outcome'>;
+  /** Lines of the log out of which something was taken that looked like a secret. */
+  readonly logRedactions: Counter;
+  /** Tries to deliver webhooks out, by what they came to: `delivered`, `retried`, `failed`, `superseded`. */
+  readonly webhookDeliveries: Counter<'outcome'>;
 }
 
 const HOURS = [0.25, 0.5, 1, 2, 4, 8, 16, 24, 48, 24 * 7, 24 * 30, 24 * 365].map(
@@ -84,6 +88,17 @@ export function createMetrics(): Metrics {
       name: 'greenroom_sweep_last_done_timestamp_seconds',
       help: 'Unix time at which a sweep last came through',
       labelNames: ['sweep'],
+      registers,
+    }),
+    logRedactions: new Counter({
+      name: 'greenroom_log_redactions_total',
+      help: 'Lines of the log out of which something was taken that looked like a secret',
+      registers,
+    }),
+    webhookDeliveries: new Counter({
+      name: 'greenroom_webhook_deliveries_total',
+      help: 'Tries to deliver webhooks out by outcome',
+      labelNames: ['outcome'],
       registers,
     }),
     webhookEvents: new Counter({

@@ -1,5 +1,5 @@
-import { inInstallation, inWorkspace, type Transaction } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
+import { EVENT_NAMES } from './event-kinds.ts';
 import { processEvent } from './process-event.ts';
 import { type ClaimedEvent, claimEvents } from './webhook-queries.ts';
 
@@ -11,8 +11,6 @@ export interface WebhookSweepReport {
   readonly processed: number;
 }
 
-/** The events that are processed so far; all others wait in the table. */
-const KINDS = ['authorization.removed'];
 /** Events at a time. */
 const FAN_OUT = 4;
 
@@ -24,7 +22,7 @@ export async function sweepWebhookEvents(
   services: Services,
   options: { readonly limit: number; readonly signal?: AbortSignal },
 ): Promise<WebhookSweepReport> {
-  const due = await claimEvents(services.database, KINDS, options.limit);
+  const due = await claimEvents(services.database, EVENT_NAMES, options.limit);
   const queue = [...due];
   let processed = 0;
   const work = async () => {
@@ -39,19 +37,18 @@ export async function sweepWebhookEvents(
 }
 
 async function attempt(services: Services, claimed: ClaimedEvent): Promise<boolean> {
-  const { database, log, metrics } = services;
-  const { eventId, workspaceId } = claimed;
-  const inScope = <T>(work: (tx: Transaction) => Promise<T>) =>
-    workspaceId === null
-      ? inInstallation(database, work)
-      : inWorkspace(database, workspaceId, work);
+  const { log, metrics } = services;
   try {
-    await processEvent(services, claimed, inScope);
-    metrics.webhookEvents.inc({ event: 'authorization.removed', outcome: 'processed' });
-    return true;
+    const { event, end } = await processEvent(services, claimed);
+    metrics.webhookEvents.inc({ event, outcome: end });
+    return end === 'processed';
   } catch (error) {
-    log.warn({ err: error, webhook_event_id: eventId }, "An event of TikTok's is tried again");
-    metrics.webhookEvents.inc({ event: 'authorization.removed', outcome: 'failed' });
+    log.warn(
+      { err: error, webhook_event_id: claimed.eventId },
+      "An event of TikTok's is tried again",
+    );
+    // It may have failed before its name was read.
+    metrics.webhookEvents.inc({ event: 'any', outcome: 'failed' });
     return false;
   }
 }

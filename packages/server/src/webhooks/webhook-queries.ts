@@ -72,8 +72,8 @@ export interface PendingEvent {
   readonly event: string;
   readonly account_id: string | null;
   readonly happened_at: Date;
+  readonly received_at: Date;
   readonly body: Buffer;
-  readonly attempts: number;
 }
 
 /** Reads an event that has not been processed, and keeps others from it until the transaction ends. */
@@ -83,11 +83,24 @@ export async function lockPendingEvent(
 ): Promise<PendingEvent | undefined> {
   return tx
     .selectFrom('webhook_events')
-    .select(['event', 'account_id', 'happened_at', 'body', 'attempts'])
+    .select(['event', 'account_id', 'happened_at', 'received_at', 'body'])
     .where('id', '=', eventId)
     .where('processed_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
+}
+
+/** Lets an event wait for this long before it is looked at again. */
+export async function putOffEvent(
+  tx: Transaction,
+  eventId: string,
+  pauseMs: number,
+): Promise<void> {
+  await tx
+    .updateTable('webhook_events')
+    .set({ next_try_at: sql<Date>`app_now() + ${pauseMs}::float8 * interval '1 millisecond'` })
+    .where('id', '=', eventId)
+    .execute();
 }
 
 /** Marks an event as processed. */

@@ -207,7 +207,7 @@ test('a removal of an account that nobody knows is done with, and other events w
       content,
     });
   await send('authorization.removed', { reason: 1 });
-  await send('post.publish.complete', { publish_id: 'v_pub_file~v2-1.1' });
+  await send('made.up.tomorrow', { publish_id: 'v_pub_file~v2-1.1' });
   await delivered(2);
   expect(await sweep()).toEqual({ claimed: 1, processed: 1 });
   const rows = await world.rows<{ event: string; outcome: string | null }>(
@@ -215,7 +215,7 @@ test('a removal of an account that nobody knows is done with, and other events w
   );
   expect(rows).toEqual([
     { event: 'authorization.removed', outcome: 'unknown_account' },
-    { event: 'post.publish.complete', outcome: null },
+    { event: 'made.up.tomorrow', outcome: null },
   ]);
 });
 

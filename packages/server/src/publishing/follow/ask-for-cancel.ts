@@ -1,0 +1,59 @@
+import { TikTokApiError } from '@greenroom/sdk';
+import { inWorkspace, type Transaction } from '../../db/database.ts';
+import type { Services } from '../../http/services.ts';
+import { clientForPost } from '../client-for-post.ts';
+import type { ClaimedPoll } from './follow-queries.ts';
+
+/** How patiently TikTok is asked. */
+export interface CancelOptions {
+  /** How long a slot may be away. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks TikTok to drop a pull. Whatever it answers, the post's status decides what has come of it: that is asked next.
+ *
+ * @throws If TikTok cannot be asked now: the wish stays, and the next poll asks again.
+ */
+export async function askForCancel(
+  services: Services,
+  post: ClaimedPoll & { readonly publishId: string | null },
+  { patienceMs, signal }: CancelOptions,
+): Promise<'accepted' | 'too_late'> {
+  const { postId, publishId, workspaceId } = post;
+  if (publishId === null) return 'too_late';
+  const reason = 'cancel a post that TikTok pulls';
+  const { client, recordAnswers } = clientForPost(services, { ...post, reason }, { patienceMs });
+  const store = (work: (tx: Transaction) => Promise<void>) =>
+    inWorkspace(services.database, workspaceId, work);
+  try {
+    await client.cancelPost(publishId, { signal });
+  } catch (error) {
+    const isTooLate = error instanceof TikTokApiError && error.code === 'publish_not_cancellable';
+    await store(async (tx) => {
+      if (isTooLate) await forgetWish(tx, postId);
+      await recordAnswers(tx);
+    });
+    if (!isTooLate) throw error;
+    return 'too_late';
+  }
+  await store(async (tx) => {
+    await pollNow(services, tx, postId);
+    await recordAnswers(tx);
+  });
+  return 'accepted';
+}
+
+async function forgetWish(tx: Transaction, postId: string): Promise<void> {
+  await tx.updateTable('posts').set({ cancel_asked_at: null }).where('id', '=', postId).execute();
+}
+
+async function pollNow({ clock }: Services, tx: Transaction, postId: string): Promise<void> {
+  await tx
+    .updateTable('posts')
+    .set({ next_poll_at: clock.now() })
+    .where('id', '=', postId)
+    .where('state', '=', 'processing')
+    .execute();
+}

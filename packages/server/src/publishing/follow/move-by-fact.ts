@@ -1,0 +1,94 @@
+import type { Transaction } from '../../db/database.ts';
+import type { Services } from '../../http/services.ts';
+import { revokeMediaUrls } from '../../media/serving/media-urls.ts';
+import { movePost, type PostChange } from '../../posts/move-post.ts';
+import type { StateDetails } from '../../posts/tables.ts';
+import { reopenTransfer } from '../reopen-transfer.ts';
+import { startNextAttempt } from '../start-attempt.ts';
+import { closeAttempt } from './close-attempt.ts';
+import type { Decision } from './decide.ts';
+import type { Fact } from './fact.ts';
+import { type FollowedPost, inMilliseconds } from './follow-queries.ts';
+import { paceOf } from './pace.ts';
+import { planPoll } from './poll-schedule.ts';
+import { listPublicIds } from './publications.ts';
+import { recordVisibility } from './publish-more.ts';
+
+type Move = Extract<Decision, { kind: 'move' }>;
+
+/**
+ * Moves a post as a fact decided, with all that goes with it, in the caller's transaction. The post is locked.
+ *
+ * @returns Whether it moved; bytes that TikTok misses can only be sent when the account publishes nothing else.
+ */
+export async function movePostByFact(
+  services: Services,
+  tx: Transaction,
+  post: FollowedPost,
+  decision: Move,
+  fact: Fact,
+): Promise<boolean> {
+  const { id: postId, attempt_id: attemptId } = post;
+  const { to, reason } = decision;
+  if (to === 'publishing') {
+    const bytesConfirmed = fact.says === 'uploading' ? (fact.bytes ?? 0) : 0;
+    return reopenTransfer(services, tx, { postId, attemptId, bytesConfirmed });
+  }
+  const details = toDetails(decision, fact);
+  const set = toChange(post, decision);
+  await movePost(tx, { postId, from: post.state, to, reason, details, set, attemptId });
+  if (decision.visibility !== null) {
+    const { publications, visibility } = decision;
+    await recordVisibility(tx, post, { publications, visibility });
+  }
+  await leaveAttempt(services, tx, post, decision);
+  return true;
+}
+
+function toDetails({ to, reason }: Move, fact: Fact): StateDetails {
+  const isFailReason = fact.says === 'failed' && fact.reason === reason;
+  return {
+    by: fact.by,
+    ...(fact.logId === undefined ? {} : { log_id: fact.logId }),
+    ...(to === 'failed' && isFailReason ? { fail_reason: true } : {}),
+  };
+}
+
+function toChange(post: FollowedPost, { to, publications, visibility }: Move): PostChange {
+  const pace = paceOf({ state: to, post_mode: post.post_mode, visibility });
+  return {
+    not_before: to === 'queued' ? inMilliseconds(PULL_PAUSE_MS * 2 ** post.attempts) : null,
+    publications,
+    visibility,
+    post_ids: listPublicIds(publications),
+    wait_reason: to === 'queued' ? 'pull_failed' : null,
+    // A wish of this attempt is none of the next one's.
+    cancel_asked_at: null,
+    polls: 0,
+    next_poll_at: inMilliseconds(pace === null ? null : planPoll(pace, 0)),
+  };
+}
+
+// Long enough for a process to be started again.
+const PULL_PAUSE_MS = 2_500;
+
+/** What the attempt held goes back: its place under the caps, its media addresses, the account's turn. */
+async function leaveAttempt(
+  services: Services,
+  tx: Transaction,
+  post: FollowedPost,
+  { to, reason }: Move,
+): Promise<void> {
+  const { account_id: accountId, attempt_id: attemptId } = post;
+  const isOver = to === 'failed' || to === 'canceled' || to === 'queued';
+  if (post.source === 'PULL_FROM_URL') await revokeMediaUrls(tx, attemptId);
+  if (post.state === 'publishing') {
+    await closeAttempt(tx, post, { outcome: to, code: reason });
+  }
+  // A draft counts as long as it waits to be posted.
+  if (isOver || (to === 'published' && post.post_mode === 'MEDIA_UPLOAD')) {
+    await services.ledger.giveBackCaps(tx, attemptId);
+  }
+  if (to === 'failed') await services.ledger.learn(tx, accountId, reason);
+  if (post.state === 'publishing') await startNextAttempt(services, tx, accountId);
+}
