@@ -55,12 +55,15 @@ const SOURCES: Readonly<Record<string, string | undefined>> = {
 };
 
 const OUTCOMES: Readonly<Record<string, string | undefined>> = {
-  handed_over: 'TikTok has everything',
-  fenced: 'TikTok has everything',
+  accepted: 'TikTok has everything',
   canceled: 'a person canceled the post',
-  refused: 'TikTok refused it',
   failed: 'the post failed',
-  unclear: 'nobody can tell yet whether TikTok took it',
+  fault: 'something failed inside Greenroom',
+  held: 'it needs a person',
+  init_unclear: 'TikTok’s answer was lost',
+  put_back: 'it waits in the queue again',
+  refused: 'TikTok refused it',
+  upload_dead: 'the upload could not go on; a new attempt is safe',
 };
 
 const STATES: Readonly<Record<string, string | undefined>> = {

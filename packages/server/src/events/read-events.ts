@@ -79,7 +79,7 @@ export async function isAhead(tx: Transaction, { xid }: EventPosition): Promise<
 const AHEAD = 'select $1::xid8 > pg_snapshot_xmax(pg_current_snapshot()) as is_ahead';
 
 /** An event as it goes over the wire. */
-export function toWireEvent(row: EventRow): GreenroomEvent {
+export function toWireEvent(row: Omit<EventRow, 'xid'>): GreenroomEvent {
   const { id, type, at, post_id, account_id, attempt_id, details } = row;
   return {
     id: String(id),

@@ -1,5 +1,6 @@
 import type { TokenBroker } from '../accounts/broker/token-broker.ts';
 import type { Vault } from '../accounts/vault/vault.ts';
+import type { DailyCheck } from '../activity/daily-check/daily-check.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../db/clock.ts';
 import type { Database } from '../db/database.ts';
@@ -10,6 +11,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { PublishingEngine } from '../publishing/engine.ts';
 import type { Circuits } from '../publishing/limits/circuits.ts';
 import type { Ledger } from '../publishing/limits/ledger.ts';
+import type { WebhookSender } from '../webhooks/out/webhook-sender.ts';
 import type { Identity } from '../workspaces/identity.ts';
 
 /** What the HTTP side works with. Each part adds its own service here, by its class. */
@@ -24,6 +26,10 @@ export interface Services {
   readonly vault: Vault;
   /** Hands out tokens, and keeps them fresh. */
   readonly broker: TokenBroker;
+  /** Delivers the users' webhooks. */
+  readonly webhookSender: WebhookSender;
+  /** Looks whether what must hold of secrets, keys and scopes holds. */
+  readonly dailyCheck: DailyCheck;
   /** Wakes whoever listens to what happens. */
   readonly liveEvents: LiveEvents;
   /** Knows what TikTok lets us do: calls a minute, posts a day. */

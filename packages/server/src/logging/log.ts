@@ -1,6 +1,7 @@
+import { channel } from 'node:diagnostics_channel';
 import type { FastifyBaseLogger } from 'fastify';
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
-import { REDACTED, redactLine } from './redact.ts';
+import { countRedactions, REDACTED, redactLine } from './redact.ts';
 import { serializeError } from './serialize-error.ts';
 
 /** Where the server's parts write what happened: pino's logger as Fastify knows it, whose lines hold no secret. */
@@ -33,11 +34,22 @@ export function createLog(options: LogOptions = {}): Log {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serializeError, error: serializeError },
       redact: { paths: [...SECRET_PATHS], censor: REDACTED },
-      hooks: { streamWrite: (line) => redactLine(line, secrets) },
+      hooks: { streamWrite: (line) => filter(line, secrets) },
     },
     // Written at once: the line that explains a crash must not be lost with it.
     options.destination ?? destination({ dest: 2, sync: true }),
   );
+}
+
+/** Name of the diagnostics channel on which each line is told out of which something was taken; never the line. */
+export const REDACTION_CHANNEL = 'greenroom.log.redacted';
+
+function filter(line: string, secrets: readonly string[]): string {
+  const clean = redactLine(line, secrets);
+  if (clean !== line && countRedactions(clean) > countRedactions(line)) {
+    channel(REDACTION_CHANNEL).publish({});
+  }
+  return clean;
 }
 
 const SECRET_PATHS: readonly string[] = [

@@ -18,6 +18,11 @@ export function redactLine(line: string, secrets: readonly string[] = []): strin
   }
 }
 
+/** How many secrets were taken out of a line. */
+export function countRedactions(line: string): number {
+  return line.split(REDACTED).length - 1;
+}
+
 /** Takes out of a text whatever looks like a secret, and the given secrets in every form that a text may carry them. */
 export function redactText(text: string, secrets: readonly string[] = []): string {
   let clean = text;

@@ -2,6 +2,8 @@ import { ensureInstallationApp, getAppCredentials } from '../accounts/apps.ts';
 import { TokenBroker } from '../accounts/broker/token-broker.ts';
 import { masterKeySource } from '../accounts/vault/master-key-source.ts';
 import { openVault } from '../accounts/vault/vault.ts';
+import { DailyCheck } from '../activity/daily-check/daily-check.ts';
+import { LogRedactions } from '../activity/daily-check/log-redactions.ts';
 import type { Config } from '../config/config.ts';
 import { Presence } from '../db/presence.ts';
 import { LiveEvents } from '../events/live-events.ts';
@@ -14,6 +16,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { PublishingEngine } from '../publishing/engine.ts';
 import { Circuits } from '../publishing/limits/circuits.ts';
 import { Ledger } from '../publishing/limits/ledger.ts';
+import { WebhookSender } from '../webhooks/out/webhook-sender.ts';
 import { Identity } from '../workspaces/identity.ts';
 import type { Closers } from './closers.ts';
 import type { OpenedDatabase } from './open-database.ts';
@@ -78,6 +81,18 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   closers.add(() => publishing.close());
   const liveEvents = new LiveEvents({ database, url: opened.ownerUrl });
   closers.add(() => liveEvents.close());
+  const redactions = new LogRedactions({ database, metrics });
+  closers.add(() => redactions.close());
+  const webhookSender = new WebhookSender({
+    database,
+    vault,
+    clock: database.clock,
+    privateAddresses: config.webhookPrivateAddresses,
+    metrics,
+    log,
+  });
+  closers.add(() => webhookSender.close());
+  const dailyCheck = new DailyCheck({ database, ownerUrl: opened.ownerUrl });
   return {
     config,
     database,
@@ -86,6 +101,8 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
     broker,
     ledger,
     circuits,
+    webhookSender,
+    dailyCheck,
     liveEvents,
     media,
     publishing,

@@ -1,7 +1,9 @@
 import { sweepConnections } from '../accounts/connections.ts';
 import { sweepDisplays } from '../accounts/refresh-display.ts';
+import { watchCauses, watchEvents } from '../activity/alerts/watch-events.ts';
 import { sweepActivity } from '../activity/sweep.ts';
 import { inInstallation } from '../db/database.ts';
+import { deleteOldEvents } from '../events/delete-old-events.ts';
 import { deleteExpiredIdempotencyKeys } from '../http/idempotency.ts';
 import type { Services } from '../http/services.ts';
 import {
@@ -19,7 +21,8 @@ import {
   sweepStartable,
   takeOverSweep,
 } from '../publishing/sweep-attempts.ts';
-import { deleteOldEvents } from '../webhooks/delete-old-events.ts';
+import { deleteOldEvents as deleteOldWebhookEvents } from '../webhooks/delete-old-events.ts';
+import { fanOutEvents } from '../webhooks/out/fan-out.ts';
 import { sweepWebhookEvents } from '../webhooks/sweep-webhook-events.ts';
 import { sweepPeople } from '../workspaces/sweep-people.ts';
 import type { Sweep } from './sweeper.ts';
@@ -88,6 +91,41 @@ export function listSweeps(services: Services): readonly Sweep[] {
       intervalMs: HOUR,
       run: async () => {
         const retentionDays = config.webhookRetentionDays;
+        return (
+          (await deleteOldWebhookEvents(database, { retentionDays, limit: PORTION })) === PORTION
+        );
+      },
+    },
+    {
+      name: 'webhook-fan-out',
+      intervalMs: SECOND,
+      run: (signal) => fanOutEvents(database, signal),
+    },
+    {
+      name: 'webhook-deliveries',
+      intervalMs: SECOND,
+      run: (signal) => services.webhookSender.run(signal),
+    },
+    {
+      name: 'alerts',
+      intervalMs: 2 * SECOND,
+      run: (signal) => watchEvents(database, signal),
+    },
+    {
+      name: 'alert-causes',
+      intervalMs: MINUTE,
+      run: (signal) => watchCauses(database, signal),
+    },
+    {
+      name: 'daily-check',
+      intervalMs: HOUR,
+      run: (signal) => services.dailyCheck.sweep(signal),
+    },
+    {
+      name: 'old-events',
+      intervalMs: HOUR,
+      run: async () => {
+        const retentionDays = config.eventRetentionDays;
         return (await deleteOldEvents(database, { retentionDays, limit: PORTION })) === PORTION;
       },
     },

@@ -61,7 +61,7 @@ create trigger tell_event after insert on events for each row execute function t
 create table event_followers (
   workspace_id uuid not null references workspaces on delete cascade,
   name text not null,
-  xid xid8 not null default pg_current_xact_id(),
+  xid xid8 not null default '0',
   event_id bigint not null default 0,
   primary key (workspace_id, name)
 );

@@ -20,7 +20,7 @@ create table webhook_endpoints (
   previous_secret_sealed bytea,
   previous_expires_at timestamptz,
   -- Events up to here have their deliveries.
-  position_xid xid8 not null default pg_current_xact_id(),
+  position_xid xid8 not null default pg_snapshot_xmin(pg_current_snapshot()),
   position_id bigint not null default 0,
   last_delivered_at timestamptz,
   created_at timestamptz not null default app_now(),
@@ -116,6 +116,17 @@ create policy tenant on alerts using (workspace_id = current_workspace())
     and (account_id is null or exists (select from accounts a where a.id = alerts.account_id))
     and (post_id is null or exists (select from posts p where p.id = alerts.post_id)));
 grant select, insert, update on alerts to greenroom_app;
+
+-- Workspaces with alerts that may be over, or accounts whose access has not been renewed for long.
+create function workspaces_with_causes(failing_for interval, most int)
+  returns table (workspace_id uuid)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select a.workspace_id from alerts a where a.resolved_at is null
+        union
+        select t.workspace_id from account_tokens t where t.failing_since < app_now() - failing_for
+        limit most $$;
+revoke execute on function workspaces_with_causes from public;
+grant execute on function workspaces_with_causes to greenroom_app;
 
 -- The last report of each check, a workspace's own.
 create table checks (

@@ -1,0 +1,117 @@
+import { sql } from 'kysely';
+import { type Database, inWorkspace } from '../../db/database.ts';
+import type { Transaction } from '../../db/transaction.ts';
+import { readEvents } from '../../events/read-events.ts';
+import { raiseAlert, resolveAlert, resolveAlerts } from './alerts.ts';
+import { type AlertAct, FAILURES_IN_A_ROW, judgeEvent } from './judge-event.ts';
+
+/** Name of this reader of events. */
+const FOLLOWER = 'alerts';
+/** Events that one transaction judges. */
+const PORTION = 200;
+
+/**
+ * Raises and ends alerts by what happened since the last round. Any number of processes may do it at once: a
+ * workspace is followed by one at a time, and its place moves with the alerts.
+ *
+ * @returns Whether there is more to do.
+ */
+export async function watchEvents(database: Database, signal: AbortSignal): Promise<boolean> {
+  const { rows } = await sql<{ workspace_id: string }>`
+    select workspace_id from workspaces_to_follow(${FOLLOWER}, 100)`.execute(database.kysely);
+  let hasMore = rows.length === 100;
+  for (const { workspace_id: workspaceId } of rows) {
+    if (signal.aborted) return false;
+    hasMore = (await inWorkspace(database, workspaceId, follow)) || hasMore;
+  }
+  return hasMore;
+}
+
+async function follow(tx: Transaction): Promise<boolean> {
+  await sql`insert into event_followers (workspace_id, name)
+    values (current_workspace(), ${FOLLOWER}) on conflict do nothing`.execute(tx);
+  const { rows } = await sql<{ xid: string; event_id: number }>`
+    select xid, event_id from event_followers
+    where workspace_id = current_workspace() and name = ${FOLLOWER}
+    for update skip locked`.execute(tx);
+  const [place] = rows;
+  if (place === undefined) return false;
+  const { events, position } = await readEvents(
+    tx,
+    { xid: place.xid, id: place.event_id },
+    PORTION,
+  );
+  for (const event of events) for (const act of judgeEvent(event)) await apply(tx, act);
+  await sql`update event_followers set xid = ${position.xid}::xid8, event_id = ${position.id}
+    where workspace_id = current_workspace() and name = ${FOLLOWER}`.execute(tx);
+  return events.length === PORTION;
+}
+
+async function apply(tx: Transaction, act: AlertAct): Promise<void> {
+  switch (act.act) {
+    case 'raise':
+      return raiseAlert(tx, act.alert);
+    case 'resolve':
+      return resolveAlert(tx, act.kind, act.subject);
+    case 'count_failures':
+      if ((await countFailures(tx, act.accountId)) >= FAILURES_IN_A_ROW) {
+        await raiseAlert(tx, act.alert);
+      }
+  }
+}
+
+/** Failed posts of an account since the last that went out. */
+async function countFailures(tx: Transaction, accountId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from posts
+    where account_id = ${accountId} and state = 'failed' and state_changed_at > coalesce(
+      (select max(state_changed_at) from posts
+        where account_id = ${accountId} and state in ('published', 'in_inbox')), '-infinity')`.execute(
+    tx,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** What no event tells: an access that cannot be renewed for this long, and alerts that nothing was heard of for long. */
+const FAILING_MINUTES = 30;
+const QUIET_DAYS = 7;
+
+/**
+ * Raises and ends alerts by the state that things are in.
+ *
+ * @returns Whether there is more to do.
+ */
+export async function watchCauses(database: Database, signal: AbortSignal): Promise<boolean> {
+  const { rows } = await sql<{ workspace_id: string }>`
+    select workspace_id from workspaces_with_causes(
+      make_interval(mins => ${FAILING_MINUTES}), 10000)`.execute(database.kysely);
+  for (const { workspace_id: workspaceId } of rows) {
+    if (signal.aborted) return false;
+    await inWorkspace(database, workspaceId, judgeCauses);
+  }
+  return false;
+}
+
+async function judgeCauses(tx: Transaction): Promise<void> {
+  const { rows } = await sql<{ account_id: string; code: string | null }>`
+    select t.account_id, t.last_failure_code as code
+    from account_tokens t join accounts a on a.id = t.account_id and a.state = 'connected'
+    where t.failing_since < app_now() - make_interval(mins => ${FAILING_MINUTES})
+      and not exists (select from alerts l where l.kind = 'refresh_failing'
+        and l.subject = t.account_id::text and l.resolved_at is null)`.execute(tx);
+  for (const { account_id: accountId, code } of rows) {
+    const details = { code };
+    await raiseAlert(tx, { kind: 'refresh_failing', subject: accountId, accountId, details });
+  }
+  await resolveAlerts(
+    tx,
+    sql<boolean>`kind = 'refresh_failing' and not exists (select from account_tokens t
+      where t.account_id = alerts.account_id and t.failing_since is not null)`,
+  );
+  // What TikTok answered once and never again is over.
+  await resolveAlerts(
+    tx,
+    sql<boolean>`kind in ('unknown_answer', 'contradiction')
+      and last_at < app_now() - make_interval(days => ${QUIET_DAYS})`,
+  );
+}

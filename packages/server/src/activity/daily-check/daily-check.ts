@@ -1,0 +1,108 @@
+import { sql } from 'kysely';
+import pg from 'pg';
+import { findUnsealed, type UnsealedFinding } from '../../accounts/vault/find-unsealed.ts';
+import { type Database, inWorkspace } from '../../db/database.ts';
+import { translateError } from '../../db/errors.ts';
+import type { Transaction } from '../../db/transaction.ts';
+import { raiseAlert, resolveAlert } from '../alerts/alerts.ts';
+import { type CheckReport, checks } from './checks.ts';
+
+/** What a {@link DailyCheck} needs. */
+export interface DailyCheckOptions {
+  readonly database: Database;
+  /** Address with the user that owns the schema: nobody else sees all rows. */
+  readonly ownerUrl: string;
+}
+
+/** What a check found when it last ran. */
+export interface CheckRow {
+  readonly name: string;
+  readonly ran_at: Date;
+  readonly is_ok: boolean;
+  readonly words: string;
+  readonly details: { readonly [name: string]: unknown };
+}
+
+/** The whole database is read for it, so many workspaces share what was found a moment ago. */
+const KEPT_MS = 60_000;
+
+/** Looks once a day whether what must hold of secrets, keys and scopes holds; what does not is an alert. */
+export class DailyCheck {
+  readonly #options: DailyCheckOptions;
+  #unsealed: Promise<readonly UnsealedFinding[]> | undefined;
+  #unsealedUntil = 0;
+
+  constructor(options: DailyCheckOptions) {
+    this.#options = options;
+  }
+
+  /** Checks every workspace whose last check is a day old. */
+  async sweep(signal: AbortSignal): Promise<boolean> {
+    const { rows } = await sql<{ workspace_id: string }>`
+      select workspace_id from workspaces_to_check(interval '23 hours', 100)`.execute(
+      this.#options.database.kysely,
+    );
+    for (const { workspace_id: workspaceId } of rows) {
+      if (signal.aborted) return false;
+      await this.run(workspaceId);
+    }
+    return rows.length === 100;
+  }
+
+  /** Checks one workspace now. */
+  async run(workspaceId: string): Promise<CheckRow[]> {
+    const unsealed = await this.#findUnsealed();
+    return inWorkspace(this.#options.database, workspaceId, async (tx) => {
+      for (const check of checks) await store(tx, await check(tx, { unsealed }));
+      return listChecks(tx);
+    });
+  }
+
+  #findUnsealed(): Promise<readonly UnsealedFinding[]> {
+    if (this.#unsealed === undefined || performance.now() > this.#unsealedUntil) {
+      this.#unsealed = this.#lookForUnsealed();
+      this.#unsealedUntil = performance.now() + KEPT_MS;
+      this.#unsealed.catch(() => {
+        this.#unsealed = undefined;
+      });
+    }
+    return this.#unsealed;
+  }
+
+  async #lookForUnsealed(): Promise<readonly UnsealedFinding[]> {
+    const client = new pg.Client({
+      connectionString: this.#options.ownerUrl,
+      application_name: 'greenroom-check',
+      connectionTimeoutMillis: 10_000,
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return await findUnsealed(client);
+    } catch (error) {
+      throw translateError(error);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+/** What the checks of the workspace found when they last ran. */
+export async function listChecks(tx: Transaction): Promise<CheckRow[]> {
+  return tx
+    .selectFrom('checks')
+    .select(['name', 'ran_at', 'is_ok', 'words', 'details'])
+    .orderBy('name')
+    .execute();
+}
+
+async function store(tx: Transaction, report: CheckReport): Promise<void> {
+  const { details, isOk, name, words } = report;
+  await sql`
+    insert into checks (workspace_id, name, is_ok, words, details)
+    values (current_workspace(), ${name}, ${isOk}, ${words}, ${details})
+    on conflict (workspace_id, name) do update set ran_at = app_now(), is_ok = excluded.is_ok,
+      words = excluded.words, details = excluded.details`.execute(tx);
+  if (isOk) await resolveAlert(tx, 'check_failed', name);
+  else await raiseAlert(tx, { kind: 'check_failed', subject: name, details: { check: name } });
+}

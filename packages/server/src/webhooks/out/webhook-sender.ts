@@ -1,0 +1,148 @@
+import { sql } from 'kysely';
+import type { Vault } from '../../accounts/vault/vault.ts';
+import type { Clock } from '../../db/clock.ts';
+import { type Database, inWorkspace } from '../../db/database.ts';
+import type { Log } from '../../logging/log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import { readOutgoing } from './deliveries.ts';
+import { type Message, signMessage } from './endpoint-secret.ts';
+import { messageIdOf, toMessageBody } from './message.ts';
+import { AddressGuard } from './private-addresses.ts';
+import { type Claim, recordAnswer, releaseClaim } from './record-answer.ts';
+import { sendWebhook, type WebhookAnswer } from './send-webhook.ts';
+
+/** What a {@link WebhookSender} needs. */
+export interface WebhookSenderOptions {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'webhookDeliveries'>;
+  /** Private addresses and networks that the operator allows. */
+  readonly privateAddresses: readonly string[];
+  /** Deadline of one try; shorter than the minute for which a claim holds. */
+  readonly timeoutMs?: number;
+  /** Draws from [0, 1). */
+  readonly random?: () => number;
+}
+
+/** Deliveries under way in this process, and to one endpoint of them. */
+const MOST = 64;
+const MOST_EACH = 4;
+
+/**
+ * Delivers what is due. Any number of processes do it at once; a delivery is claimed by one of them, for a minute.
+ *
+ * Slow receivers keep the places that they have, a few each, and no others: rounds do not wait for them.
+ */
+export class WebhookSender {
+  readonly #options: WebhookSenderOptions;
+  readonly #guard: AddressGuard;
+  readonly #stop = new AbortController();
+  readonly #underWay = new Map<Promise<void>, string>();
+
+  constructor(options: WebhookSenderOptions) {
+    this.#options = options;
+    this.#guard = new AddressGuard(options.privateAddresses);
+  }
+
+  /** Takes what is due and begins to deliver it, until nothing is due or all places are taken. */
+  async run(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted && !this.#stop.signal.aborted) {
+      const claims = await this.#claim();
+      for (const claim of claims) this.#begin(claim);
+      if (claims.length === 0) return false;
+      // A place that is free again may be taken by the next one.
+      await Promise.race(this.#underWay.keys());
+    }
+    return false;
+  }
+
+  /** Resolves when nothing is under way. */
+  async settle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.keys());
+  }
+
+  /** Hands back what is under way: another process, or the next start, delivers it. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.settle();
+  }
+
+  async #claim(): Promise<Claim[]> {
+    const most = MOST - this.#underWay.size;
+    if (most <= 0) return [];
+    const places = Map.groupBy(this.#underWay.values(), (endpointId) => endpointId);
+    const busy = [...places].flatMap(([id, own]) => (own.length >= MOST_EACH ? [id] : []));
+    const { rows } = await sql<{
+      delivery_id: string;
+      endpoint_id: string;
+      workspace_id: string;
+      attempt: number;
+    }>`select delivery_id, endpoint_id, workspace_id, attempt
+      from claim_webhook_deliveries(${most}, ${MOST_EACH}, ${busy}::uuid[])`.execute(
+      this.#options.database.kysely,
+    );
+    return rows.map((row) => ({
+      deliveryId: row.delivery_id,
+      endpointId: row.endpoint_id,
+      workspaceId: row.workspace_id,
+      attempt: row.attempt,
+    }));
+  }
+
+  #begin(claim: Claim): void {
+    const delivery = this.#deliver(claim)
+      .catch((error: unknown) => {
+        // The claim ends by itself, and the delivery is tried again.
+        this.#options.log.warn(
+          { err: error, webhook_delivery_id: claim.deliveryId },
+          'A webhook could not be dealt with',
+        );
+      })
+      .finally(() => this.#underWay.delete(delivery));
+    this.#underWay.set(delivery, claim.endpointId);
+  }
+
+  async #deliver(claim: Claim): Promise<void> {
+    const { clock, database, metrics, random = Math.random } = this.#options;
+    const outgoing = await inWorkspace(database, claim.workspaceId, (tx) =>
+      readOutgoing(tx, this.#options.vault, claim.deliveryId),
+    );
+    if (outgoing === undefined) return;
+    const { event, secrets, url } = outgoing;
+    const body = toMessageBody(event);
+    const message = { id: messageIdOf(claim.deliveryId), at: clock.now(), body };
+    const answer = await this.#send(url, message, secrets);
+    if (answer === undefined) {
+      await inWorkspace(database, claim.workspaceId, (tx) => releaseClaim(tx, claim));
+      return;
+    }
+    const outcome = await inWorkspace(database, claim.workspaceId, (tx) =>
+      recordAnswer(tx, claim, answer, random),
+    );
+    metrics.webhookDeliveries.inc({ outcome });
+  }
+
+  /** `undefined`: the process stops. */
+  async #send(
+    url: string,
+    message: Message,
+    secrets: readonly string[],
+  ): Promise<WebhookAnswer | undefined> {
+    const { timeoutMs = 15_000 } = this.#options;
+    try {
+      return await sendWebhook({
+        url,
+        headers: signMessage(message, secrets),
+        body: message.body,
+        guard: this.#guard,
+        signal: this.#stop.signal,
+        timeoutMs,
+      });
+    } catch (error) {
+      if (this.#stop.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+}
