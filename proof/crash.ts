@@ -41,13 +41,13 @@ const say = (words: string) => {
   process.stderr.write(`${String(seconds).padStart(5)} s  ${words}\n`);
 };
 await using arenas = new AsyncDisposableStack();
-const campaigns = await Promise.all(
+const campaigns = await allOf(
   ENGINES.flatMap((name) => TRANSFERS.map((transfer) => openCampaign(name, transfer))),
 );
-await Promise.all(campaigns.map(explore));
+await allOf(campaigns.map(explore));
 const share = Math.ceil(runs / campaigns.length);
 for (const plan of [planTargets, planSecondTargets]) {
-  await Promise.all(
+  await allOf(
     campaigns.map((campaign, index) => {
       const targets = plan(progress, campaign.engine, campaign.flows);
       return runTargets(campaign, shuffle(targets, randomOf(seed + index)).slice(0, share));
@@ -56,6 +56,12 @@ for (const plan of [planTargets, planSecondTargets]) {
 }
 reportProof(summarize({ ...options, isSample, progress }));
 progress.remove();
+
+/** Waits for all of them before one that failed ends the proof: none is left alone with what is being closed. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+}
 
 async function openCampaign(name: Engine, transfer: Transfer): Promise<Campaign> {
   const flows = FLOWS.filter((flow) => flow.transfer === transfer && (!isQuick || flow.isQuick));

@@ -60,10 +60,10 @@ export async function runCase(
   const orders = [first, second].filter((order) => order !== undefined);
   await arena.order(first ?? null);
   const isOver = new AbortController();
-  const kills = followKills(arena, postId, orders, isOver.signal);
-  const end = await waitForEnd(arena, postId, account, before.lastId);
-  isOver.abort();
-  const { count, resumedMs } = await kills;
+  const [{ count, resumedMs }, end] = await Promise.all([
+    followKills(arena, postId, orders, isOver.signal),
+    waitForEnd(arena, postId, account, before.lastId).finally(() => isOver.abort()),
+  ]);
   const reached = await arena.order(null);
   await clearFaults(arena);
   const obeyed = await Promise.all(orders.map((order) => arena.wasObeyed(order)));
