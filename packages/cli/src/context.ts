@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Client } from '@greenroom/contract';
+import type { Login } from './login-file.ts';
 import type { Output } from './output.ts';
 
 /** What the process gives the command line. */
@@ -22,6 +23,12 @@ export interface CliContext extends CliStreams {
    * @throws {CommandError} Saying what to do when there is none.
    */
   connectToServer(): Promise<Client>;
+  /**
+   * Where that server is, and the key that opens it: for what the API’s client does not do.
+   *
+   * @throws {CommandError} Saying what to do when there is none.
+   */
+  findServer(): Promise<Login>;
   /**
    * From here on SIGTERM, SIGINT and the end of the process that started this one abort the signal; a second
    * SIGTERM or SIGINT ends the process at once. Without a call, signals end the process as they always do.

@@ -79,9 +79,12 @@ function createContext(program: Command, streams: CliStreams): CliContext {
     },
     output: createOutput(streams, () => options().json === true),
     async connectToServer() {
-      const { url: baseUrl, apiKey } = await findServer(this.env, this.output.talk);
+      const { url: baseUrl, apiKey } = await this.findServer();
       const { createClient } = await import('@greenroom/contract');
       return createClient({ baseUrl, apiKey });
+    },
+    findServer() {
+      return findServer(this.env, this.output.talk);
     },
     stopSignal: () => {
       stop ??= listenForStop();

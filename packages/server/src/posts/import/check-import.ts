@@ -1,0 +1,84 @@
+import type { AnswerOf, Operations } from '@greenroom/contract';
+import type { Transaction } from '../../db/database.ts';
+import type { Services } from '../../http/services.ts';
+import { isLoopback } from '../judge-post.ts';
+import type { CreatorAnswers } from './ask-creators.ts';
+import {
+  type ImportBody,
+  type ImportedRow,
+  isRefused,
+  judgeImport,
+  resolveImport,
+} from './judge-import.ts';
+import type { JudgedRow } from './judge-row.ts';
+import { toRawRows } from './to-raw-rows.ts';
+
+type CheckBody = AnswerOf<Operations['checkImport']>['body'];
+
+/** Judges every row of an import as taking it would. */
+export async function judgeBody(
+  { clock, config }: Pick<Services, 'clock' | 'config'>,
+  tx: Transaction,
+  body: ImportBody,
+  creators: CreatorAnswers | undefined,
+): Promise<ImportedRow<JudgedRow>[]> {
+  return judgeImport(tx, await resolveImport(tx, toRawRows(body), body), {
+    creators: creators ?? new Map(),
+    declarations: body.declarations,
+    now: clock.now(),
+    allowLoopback: isLoopback(config.tiktokApiUrl),
+    allowDuplicates: body.allow_duplicates,
+  });
+}
+
+/** Says what an import would do, row by row. Nothing is stored. */
+export async function checkImport(
+  services: Pick<Services, 'clock' | 'config'>,
+  tx: Transaction,
+  body: ImportBody,
+  creators: CreatorAnswers | undefined,
+): Promise<CheckBody> {
+  const rows = await judgeBody(services, tx, body, creators);
+  const checked = rows.map((row) => toCheckedRow(row, services.clock.now()));
+  const refused = rows.filter(isRefused).length;
+  return {
+    is_ready: refused === 0,
+    goes_out: checked.filter(({ verdict }) => verdict === 'goes_out').length,
+    held: checked.filter(({ verdict }) => verdict === 'held').length,
+    refused,
+    required_declarations: listDeclarations(rows),
+    rows: checked,
+  };
+}
+
+/** What becomes of a row, in the words of the API. */
+export function verdictOf(row: ImportedRow<JudgedRow>): CheckBody['rows'][number]['verdict'] {
+  if (isRefused(row)) return 'refused';
+  return row.known?.verdict?.state === 'scheduled' ? 'goes_out' : 'held';
+}
+
+function toCheckedRow(row: ImportedRow<JudgedRow>, now: Date): CheckBody['rows'][number] {
+  const verdict = verdictOf(row);
+  const publishAt = row.known?.publishAt ?? null;
+  return {
+    row: row.row,
+    line: row.line,
+    verdict,
+    account_id: row.known?.account.id ?? null,
+    publish_at: publishAt?.toISOString() ?? null,
+    goes_out_at: verdict === 'goes_out' ? (publishAt ?? now).toISOString() : null,
+    reasons: [],
+    problems: [...row.problems],
+  };
+}
+
+/** What a person must agree to so that all rows go out that lack nothing else. */
+function listDeclarations(rows: readonly ImportedRow<JudgedRow>[]): string[] {
+  const required = rows.flatMap((row) => {
+    const lacksChoices = row.problems.some(
+      ({ code, is_blocking }) => is_blocking && code !== 'consent_missing',
+    );
+    return lacksChoices ? [] : (row.known?.requiredDeclaration ?? []);
+  });
+  return [...new Set(required)];
+}
