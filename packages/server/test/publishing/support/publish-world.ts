@@ -80,15 +80,11 @@ export async function addVideo(site: PublishSite, size = 20_000): Promise<OwnMed
 }
 
 /** Puts a photo into the store. */
-export async function addPhoto(site: PublishSite, name = 'pass.jpg'): Promise<OwnMedia> {
+export async function addPhoto(site: PublishSite, name = 'photo-1080x1350.jpg'): Promise<OwnMedia> {
   return addMedia(site, await readMediaFile(name), name);
 }
 
-async function addMedia(
-  site: PublishSite,
-  bytes: Buffer,
-  filename: string,
-): Promise<OwnMedia> {
+async function addMedia(site: PublishSite, bytes: Buffer, filename: string): Promise<OwnMedia> {
   const id = await upload(site, new Uint8Array(bytes), { filename });
   return { id, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
@@ -156,7 +152,16 @@ export async function untilState(
 export async function attemptsOf(
   { databaseUrl }: PublishSite,
   postId: string,
-): Promise<{ number: number; source: string; state: string; outcome: string | null; code: string | null; runs: number }[]> {
+): Promise<
+  {
+    number: number;
+    source: string;
+    state: string;
+    outcome: string | null;
+    code: string | null;
+    runs: number;
+  }[]
+> {
   return askAsOwner(
     databaseUrl,
     `select number, source, state, outcome, error_code as code, runs from attempts
@@ -167,5 +172,5 @@ export async function attemptsOf(
 
 /** What TikTok made of it all, by its own ledger. */
 export async function postsAtTikTok({ tiktok }: PublishSite) {
-  return (await tiktok.control.getPosts()).posts;
+  return (await tiktok.control.listPosts()).posts;
 }
