@@ -23,6 +23,27 @@ const CORRECTIONS: readonly Correction[] = [
     sql: 'delete from public.connections where used_at is null',
   },
   {
+    // Numbers of transactions begin anew: what is restored comes before all that follows, in the order that it had.
+    // An endpoint has its deliveries up to where it stood; those that are made again are there already.
+    table: 'public.webhook_endpoints',
+    sql: `update public.webhook_endpoints w set position_xid = '0', position_id = coalesce(
+      (select min(e.id) - 1 from public.events e where e.workspace_id = w.workspace_id
+        and (e.xid, e.id) > (w.position_xid, w.position_id)),
+      (select max(e.id) from public.events e), 0)`,
+  },
+  {
+    table: 'public.event_followers',
+    sql: `update public.event_followers f set xid = '0', event_id = coalesce(
+      (select min(e.id) - 1 from public.events e where e.workspace_id = f.workspace_id
+        and (e.xid, e.id) > (f.xid, f.event_id)),
+      (select max(e.id) from public.events e), 0)`,
+  },
+  {
+    // After the two above, which compare by it.
+    table: 'public.events',
+    sql: `update public.events set xid = '0'`,
+  },
+  {
     // Rows of months that were not there went into the default partition: each to its own.
     table: 'public.activity',
     sql: 'select public.prepare_activity_months()',

@@ -110,6 +110,7 @@ export const installationTables: readonly string[] = [
   'identity.verifications',
   'installation',
   'learned_caps',
+  'log_redactions',
   'master_keys',
   'rate_windows',
   'schema_migrations',

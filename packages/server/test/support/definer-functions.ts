@@ -17,6 +17,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'uploads that nobody goes on with expire for all workspaces',
   },
   {
+    signature: 'attempts_to_resume(integer)',
+    returns: 'TABLE(attempt_id uuid, workspace_id uuid)',
+    why: 'attempts of a process that died are taken over for all workspaces',
+  },
+  {
     signature: 'claim_due_displays(integer)',
     returns: 'TABLE(account_id uuid, workspace_id uuid)',
     why: 'the sweep over display fields works for all workspaces',
@@ -31,6 +36,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     returns:
       'TABLE(post_id uuid, workspace_id uuid, account_id uuid, attempt_id uuid, publish_id text)',
     why: 'the sweep over posts that TikTok works on is for all workspaces',
+  },
+  {
+    signature: 'claim_webhook_deliveries(integer,integer,uuid[])',
+    returns: 'TABLE(delivery_id uuid, endpoint_id uuid, workspace_id uuid, attempt integer)',
+    why: 'webhooks of all workspaces are delivered by every worker',
   },
   {
     signature: 'claim_webhook_events(text[],integer)',
@@ -48,6 +58,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'what has expired goes for all workspaces',
   },
   {
+    signature: 'delete_old_events(interval,integer)',
+    returns: 'integer',
+    why: 'only the owner deletes events; never one of the last 7 days',
+  },
+  {
     signature: 'delete_old_media_urls(interval,integer)',
     returns: 'integer',
     why: 'what has expired goes for all workspaces',
@@ -61,6 +76,16 @@ export const definerFunctions: readonly ListedFunction[] = [
     signature: 'drop_activity_months(integer)',
     returns: 'SETOF text',
     why: 'only the owner drops partitions; never a month of the last 30 days',
+  },
+  {
+    signature: 'due_posts(integer)',
+    returns: 'TABLE(post_id uuid, workspace_id uuid)',
+    why: 'the sweep over scheduled posts works for all workspaces',
+  },
+  {
+    signature: 'endpoints_behind(integer)',
+    returns: 'TABLE(endpoint_id uuid, workspace_id uuid)',
+    why: 'events of all workspaces become deliveries',
   },
   {
     signature: 'find_account(text,text)',
@@ -103,14 +128,14 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'an invitation says which workspace it is for',
   },
   {
-    signature: 'list_workspaces_of(text)',
-    returns: 'TABLE(workspace_id uuid)',
-    why: 'a person picks one of the own workspaces',
-  },
-  {
     signature: 'find_media_url(bytea)',
     returns: 'TABLE(media_url_id uuid, workspace_id uuid)',
     why: 'TikTok fetches media by an address that names no workspace',
+  },
+  {
+    signature: 'list_workspaces_of(text)',
+    returns: 'TABLE(workspace_id uuid)',
+    why: 'a person picks one of the own workspaces',
   },
   {
     signature: 'media_with_bytes(uuid[])',
@@ -123,6 +148,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'only the owner changes the installation; in a test installation only',
   },
   {
+    signature: 'open_attempts(integer)',
+    returns: 'TABLE(attempt_id uuid, workspace_id uuid)',
+    why: 'what nobody works on any more is found in all workspaces',
+  },
+  {
     signature: 'prepare_activity_months()',
     returns: 'SETOF text',
     why: 'only the owner makes partitions',
@@ -133,8 +163,28 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'leases of the own process are handed back for all workspaces',
   },
   {
+    signature: 'startable_accounts(integer)',
+    returns: 'TABLE(account_id uuid, workspace_id uuid)',
+    why: 'the next post of an account begins in all workspaces',
+  },
+  {
     signature: 'unchecked_media(interval,integer)',
     returns: 'TABLE(media_id uuid, workspace_id uuid)',
     why: 'what arrived whole is looked into for all workspaces',
+  },
+  {
+    signature: 'workspaces_to_check(interval,integer)',
+    returns: 'TABLE(workspace_id uuid)',
+    why: 'the daily check works for all workspaces',
+  },
+  {
+    signature: 'workspaces_to_follow(text,integer)',
+    returns: 'TABLE(workspace_id uuid)',
+    why: 'alerts are raised in all workspaces',
+  },
+  {
+    signature: 'workspaces_with_causes(interval,integer)',
+    returns: 'TABLE(workspace_id uuid)',
+    why: 'alerts end in all workspaces',
   },
 ];
