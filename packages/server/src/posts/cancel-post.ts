@@ -10,7 +10,7 @@ import { startNextAttempt } from '../publishing/start-attempt.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
 import { movePost } from './move-post.ts';
-import { wrongState } from './require-post.ts';
+import { requireState, wrongState } from './require-post.ts';
 import type { AttemptsTable } from './tables.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function cancelPost(
       subjectId: postId,
       reason: post.state,
     });
-    return await cancelUnsent(services, tx, post);
+    return cancelUnsent(services, tx, post);
   });
   if (isPulled) await cancelPull(services, { workspaceId, postId });
 }
@@ -46,22 +46,15 @@ async function cancelUnsent(
   tx: Transaction,
   post: StoredPost,
 ): Promise<boolean> {
-  const { id: postId } = post;
-  switch (post.state) {
-    case 'draft':
-    case 'held':
-    case 'scheduled':
-    case 'queued':
-      await movePost(tx, { postId, from: post.state, to: 'canceled', reason: 'canceled' });
-      return false;
-    case 'publishing':
-      return await stopAttempt(services, tx, post);
-    case 'processing':
-      if ((await lockAttempt(tx, post)).source === 'PULL_FROM_URL') return true;
-      throw wrongState(post, 'canceled');
-    default:
-      throw wrongState(post, 'canceled');
+  const { id: postId, state } = post;
+  if (state === 'publishing') return stopAttempt(services, tx, post);
+  if (state === 'processing') {
+    if ((await lockAttempt(tx, post)).source === 'PULL_FROM_URL') return true;
+    throw wrongState(post, 'canceled');
   }
+  requireState(post, ['draft', 'held', 'scheduled', 'queued'], 'canceled');
+  await movePost(tx, { postId, from: state, to: 'canceled', reason: 'canceled' });
+  return false;
 }
 
 /**

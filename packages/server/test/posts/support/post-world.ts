@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { InputOf, OutputOf, PostState } from '@greenroom/contract';
+import type { InputOf, Operations, OutputOf, PostState } from '@greenroom/contract';
 import type { ControlBody } from '@greenroom/emulator';
 import { inWorkspace } from '../../../src/db/database.ts';
 import { createInvitation } from '../../../src/workspaces/invitations.ts';
@@ -13,9 +13,9 @@ export const BRANDED =
   "By posting, you agree to TikTok's Branded Content Policy and Music Usage Confirmation.";
 
 /** What makes a post. */
-export type PostInput = InputOf<'createPost'>;
+export type PostInput = InputOf<Operations['createPost']>;
 /** A post as the API shows it. */
-export type Post = OutputOf<'getPost'>;
+export type Post = OutputOf<Operations['getPost']>;
 
 /** Every choice that a person makes for a video, none of them daring. */
 export const CHOICES = {
