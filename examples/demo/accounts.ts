@@ -3,9 +3,11 @@ import type { EmulatorControl } from '@greenroom/emulator';
 import type { RunningServer } from '@greenroom/server';
 import { consent } from './consent.ts';
 import { listenForRedirect } from './redirect.ts';
+import { untilSettled } from './until-settled.ts';
 
 /** An account of the demo's report, as `--json` prints it. */
 export interface DemoAccount {
+  readonly id: string;
   readonly username: string;
   readonly state: string;
   /** What TikTok lets the creator choose, asked through Greenroom. */
@@ -18,7 +20,6 @@ type Account = Awaited<ReturnType<Client['getAccount']>>;
 
 // Tokens live for two hours at TikTok.
 const PAST_EXPIRY_SECONDS = 2 * 3600 + 60;
-const SWEEP_DEADLINE_MS = 20_000;
 
 /** Connects creators to Greenroom, lets their tokens expire, and sees the sweep renew each once. */
 export async function connectDemoAccounts(
@@ -46,6 +47,7 @@ export async function connectDemoAccounts(
     const refreshes = await countRefreshes(api, account);
     say(`${account.username} has new tokens; refreshes: ${refreshes}`);
     report.push({
+      id: account.id,
       username: account.username ?? '',
       state: account.state,
       privacy_level_options: infos[index]?.privacy_level_options ?? [],
@@ -71,16 +73,11 @@ async function connect(api: Client, username: string): Promise<Account> {
   });
 }
 
-async function untilRefreshed(api: Client, { id, access_expires_at }: Account): Promise<Account> {
-  const deadline = performance.now() + SWEEP_DEADLINE_MS;
-  for (;;) {
-    const account = await api.getAccount({ id });
-    if (account.access_expires_at !== access_expires_at) return account;
-    if (performance.now() > deadline) {
-      throw new Error(`the tokens of ${account.username} were not refreshed within 20 s`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+function untilRefreshed(api: Client, { id, access_expires_at }: Account): Promise<Account> {
+  return untilSettled(
+    () => api.getAccount({ id }),
+    (account) => account.access_expires_at !== access_expires_at,
+  );
 }
 
 async function countRefreshes(api: Client, { id }: Account): Promise<number> {

@@ -1,13 +1,17 @@
-/** `npm run demo`: Greenroom with two accounts whose tokens it keeps fresh, then a video and a photo post, against TikTok on loopback. */
+/** `npm run demo`: Greenroom with two accounts whose tokens it keeps fresh, and four posts through its API, against TikTok on loopback. */
 import { parseArgs } from 'node:util';
-import { type EmulatorControl, startEmulator } from '@greenroom/emulator';
-import { TikTokClient } from '@greenroom/sdk';
-import { TikTokOAuth } from '@greenroom/sdk/oauth';
+import { startEmulator } from '@greenroom/emulator';
 import { connectDemoAccounts } from './accounts.ts';
 import { makeLargeVideo } from './large-video-file.ts';
-import { type DemoPost, publishDemoPhotos, publishDemoVideo } from './publish.ts';
+import {
+  type DemoPost,
+  type DemoStage,
+  publishPhotos,
+  publishVideo,
+  scheduleVideo,
+  sendDraft,
+} from './posts.ts';
 import { startDemoServer } from './server.ts';
-import { signIn } from './sign-in.ts';
 import { parseSize } from './size.ts';
 import { waitForInterrupt } from './wait-for-interrupt.ts';
 
@@ -61,42 +65,43 @@ async function runDemo({ sizeBytes, once, json }: DemoOptions): Promise<void> {
   say(`Greenroom listens at ${greenroom.server.url}`);
   const accounts = await connectDemoAccounts(greenroom, tiktok.control, CREATORS, say);
 
-  const oauth = new TikTokOAuth({
-    clientKey: 'audited',
-    clientSecret: 'emulator-secret',
-    baseUrl: tiktok.url,
-    authorizeBaseUrl: tiktok.url,
-  });
-  const tokens = await signIn(oauth, 'public_creator');
-  say(`public_creator consented to ${tokens.scopes.join(', ')}`);
-  const client = new TikTokClient({ accessToken: tokens.accessToken, baseUrl: tiktok.url });
-
+  const [account] = accounts;
+  if (account === undefined) throw new Error('no account is connected');
+  const stage: DemoStage = {
+    greenroom,
+    tiktok: tiktok.control,
+    account,
+    // TikTok's first: what Greenroom does then is late for nobody.
+    moveClocks: async (seconds) => {
+      await tiktok.control.moveClock({ advance_seconds: seconds });
+      await greenroom.server.moveClock(seconds);
+    },
+    say,
+  };
   const posts = [
-    await publishDemoVideoOf(sizeBytes, client, tiktok.control),
-    await publishDemoPhotos(client, tiktok.control),
+    await publishVideoOf(sizeBytes, stage),
+    await publishPhotos(stage),
+    await sendDraft(stage),
+    await scheduleVideo(stage),
   ];
   const ok =
     accounts.every((account) => account.state === 'connected' && account.refreshes === 1) &&
-    posts.every((post) => post.status === 'published' && isSame(post));
+    posts.every((post) => post.status === 'published' && isSame(post) && post.ids_match);
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
   if (json) process.stdout.write(`${JSON.stringify({ ok, seconds, accounts, posts })}\n`);
   else for (const post of posts) process.stdout.write(`${describe(post)}\n`);
   if (!ok) process.exitCode = 1;
   if (once) return;
   say(`Look at the posts in TikTok's inspector: ${tiktok.url}/`);
-  say(`Look at the accounts in Greenroom: ${greenroom.server.setupUrl ?? greenroom.server.url}`);
+  say(`Look into Greenroom: ${greenroom.server.setupUrl ?? greenroom.server.url}`);
   say('Ctrl-C ends');
   await waitForInterrupt();
 }
 
-async function publishDemoVideoOf(
-  sizeBytes: number | undefined,
-  client: TikTokClient,
-  control: EmulatorControl,
-): Promise<DemoPost> {
-  if (sizeBytes === undefined) return publishDemoVideo(client, control);
+async function publishVideoOf(sizeBytes: number | undefined, stage: DemoStage): Promise<DemoPost> {
+  if (sizeBytes === undefined) return publishVideo(stage);
   await using large = await makeLargeVideo(sizeBytes);
-  return await publishDemoVideo(client, control, large.path);
+  return await publishVideo(stage, large.path);
 }
 
 function isSame(post: DemoPost): boolean {

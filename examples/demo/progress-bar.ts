@@ -16,7 +16,7 @@ export class ProgressBar {
   update(done: number, detail: string): void {
     const filled = Math.round(done * WIDTH);
     const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
-    const line = `${this.#label.padEnd(8)} ${bar} ${String(Math.round(done * 100)).padStart(3)} %  ${detail}`;
+    const line = `${this.#label.padEnd(9)} ${bar} ${String(Math.round(done * 100)).padStart(3)} %  ${detail}`;
     if (process.stderr.isTTY) {
       process.stderr.write(`\r\x1b[K${line}`);
       return;
@@ -29,7 +29,7 @@ export class ProgressBar {
 
   /** Ends the line, so that what follows starts on its own. */
   end(text: string): void {
-    const line = `${this.#label.padEnd(8)} ${text}\n`;
+    const line = `${this.#label.padEnd(9)} ${text}\n`;
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : line);
   }
 }

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Client, createClient } from '@greenroom/contract';
+import { createClient } from '@greenroom/contract';
 import { type RunningServer, readConfig, readOwnerKey, startServer } from '@greenroom/server';
+import type { DemoApi } from './upload.ts';
 
 /** Greenroom on a throw-away data folder, and its API as the local owner. */
-export interface DemoServer extends AsyncDisposable {
+export interface DemoServer extends DemoApi, AsyncDisposable {
   readonly server: RunningServer;
-  readonly api: Client;
 }
 
 /** Starts Greenroom on its embedded database, for the app `audited` of the emulator at `tiktokUrl`. */
@@ -30,8 +30,11 @@ export async function startDemoServer(
     });
     const server = await startServer(config, { onStep: say });
     const apiKey = await readOwnerKey(dataFolder);
+    if (apiKey === undefined) throw new Error('the server left no key of its owner');
     return {
       server,
+      url: server.url,
+      apiKey,
       api: createClient({ baseUrl: server.url, apiKey }),
       [Symbol.asyncDispose]: async () => {
         await server.close();

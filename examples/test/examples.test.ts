@@ -31,7 +31,7 @@ test('publish-video publishes a file and prints its result', async () => {
 const wholeDemo = { timeout: 60_000 };
 
 test(
-  'the demo keeps two accounts fresh and publishes bytes that arrive as sent',
+  'the demo keeps two accounts fresh and publishes four posts, whose bytes arrive as sent',
   wholeDemo,
   async () => {
     const { stdout } = await run(...node('examples/demo/main.ts', '--once', '--json'));
@@ -43,8 +43,10 @@ test(
         { username: 'limited_creator', state: 'connected', refreshes: 1 },
       ],
       posts: [
-        { kind: 'video', status: 'published' },
-        { kind: 'photos', status: 'published' },
+        { kind: 'video', status: 'published', ids_match: true },
+        { kind: 'photos', status: 'published', ids_match: true },
+        { kind: 'draft', status: 'published', ids_match: true },
+        { kind: 'scheduled', status: 'published', ids_match: true },
       ],
     });
   },
