@@ -2,6 +2,7 @@ import {
   type RateSlotRequest,
   TikTokClient,
   type TikTokClientOptions,
+  TikTokError,
   type TokenRequest,
 } from '@greenroom/sdk';
 import { expect, test } from 'vitest';
@@ -213,6 +214,35 @@ test("the limiter knows the account by the caller's name, or by a hash of the to
   await hashed.client.fetchStatus('p');
   expect(hashed.slots[0]?.key).toMatch(/^[0-9a-f]{16}$/);
   expect(hashed.slots[1]?.key).toBe(hashed.slots[0]?.key);
+});
+
+test('the limiter hears how each request of its slots ended, and of none that was not sent', async () => {
+  const fails: Answer = (response) => sendError(response, 500, 'internal_error');
+  await using server = await startServer(inTurn(fails, tokenRefused, ok));
+  const taken: RateSlotRequest[] = [];
+  const heard: (readonly [RateSlotRequest, string | undefined])[] = [];
+  let isRefusing = false;
+  const limiter = {
+    acquire: async (slot: RateSlotRequest) => {
+      if (isRefusing) throw new Error('not now');
+      taken.push(slot);
+    },
+    ended: (slot: RateSlotRequest, error?: unknown) => {
+      heard.push([slot, error instanceof TikTokError ? error.code : undefined]);
+    },
+    state: () => [],
+  };
+  const { client } = startClient(server.url, { accessToken: countTokens(), limiter });
+  await client.fetchStatus('p');
+  expect(heard.map(([, code]) => code)).toEqual([
+    'internal_error',
+    'access_token_invalid',
+    undefined,
+  ]);
+  expect(heard.every(([slot], index) => slot === taken[index])).toBe(true);
+  isRefusing = true;
+  await expect(client.fetchStatus('p')).rejects.toThrow('not now');
+  expect(heard).toHaveLength(3);
 });
 
 test('by default the seventh init of a minute waits', async () => {

@@ -68,14 +68,15 @@ export function mostUsers(app: {
   return app.dailyUsers ?? (app.isAudited === false ? DOCUMENTED_CAPS.users : undefined);
 }
 
+const REFUSALS: ReadonlyMap<string, Cap> = new Map([
+  ['spam_risk_too_many_posts', 'posts'],
+  ['spam_risk_too_many_pending_share', 'pending_shares'],
+  ['reached_active_user_cap', 'users'],
+]);
+
 /** The cap of a refusal; `undefined` if it is none. */
 export function capOfRefusal(code: string): Cap | undefined {
-  const caps: Readonly<Record<string, Cap>> = {
-    spam_risk_too_many_posts: 'posts',
-    spam_risk_too_many_pending_share: 'pending_shares',
-    reached_active_user_cap: 'users',
-  };
-  return caps[code];
+  return REFUSALS.get(code);
 }
 
 const DAY_MS = 24 * 3_600_000;
