@@ -105,7 +105,8 @@ const CheckedRow = z
     account_id: Id.nullable(),
     publish_at: Instant.nullable().meta({ description: '`null`: at once.' }),
     goes_out_at: Instant.nullable().meta({
-      description: 'When it can go out, by TikTok’s limits and all that waits already.',
+      description:
+        'When it can go out, by TikTok’s limits and all that waits already; `null`: not by itself, or not within seven days of its moment.',
     }),
     reasons: z
       .array(z.object({ code: z.string(), words: z.string(), until: Instant.nullable() }))

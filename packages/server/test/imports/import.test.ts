@@ -209,6 +209,23 @@ describe('a check', () => {
     expect(allowed.is_ready).toBe(true);
   });
 
+  test('tells when each row can go out behind the others, and why not sooner', async () => {
+    const { api } = stage.workspace;
+    const at = tomorrow();
+    const rows = Array.from({ length: 16 }, (_, index) =>
+      completeRow({ title: String(index), publish_at: at, time_zone: 'UTC' }),
+    );
+    const check = await api.checkImport({ rows, declarations: [PLAIN], check_creator: false });
+    const wanted = Date.parse(`${at.replace(' ', 'T')}Z`);
+    const delays = check.rows.map(({ goes_out_at }) => Date.parse(goes_out_at ?? '') - wanted);
+    expect(delays[0]).toBe(0);
+    // Six a minute, and 15 a day.
+    expect(delays[6]).toBeGreaterThanOrEqual(60_000);
+    expect(delays[15]).toBeGreaterThanOrEqual(86_400_000);
+    expect(check.rows[0]?.reasons).toEqual([]);
+    expect(check.rows[15]?.reasons.map(({ code }) => code)).toContain('cap_posts');
+  });
+
   test('asks TikTok once for each account, or not at all', async () => {
     const { tiktok, workspace } = stage;
     const path = '/v2/post/publish/creator_info/query/';

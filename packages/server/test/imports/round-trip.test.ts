@@ -80,7 +80,7 @@ test('what is exported, as JSON or as CSV, is imported as the same posts', async
       await api.createImport({ csv: first.csv, ...options });
       expect((await exported(stage.workspace)).rows).toEqual(first.rows);
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   );
 }, 120_000);
 

@@ -1,6 +1,7 @@
 import type { AnswerOf, Operations } from '@greenroom/contract';
 import type { Transaction } from '../../db/database.ts';
 import type { Services } from '../../http/services.ts';
+import { forecastPosts } from '../../publishing/limits/forecast-posts.ts';
 import { isLoopback } from '../judge-post.ts';
 import type { CreatorAnswers } from './ask-creators.ts';
 import {
@@ -31,7 +32,7 @@ export async function judgeBody(
   });
 }
 
-/** Says what an import would do, row by row. Nothing is stored. */
+/** Says what an import would do, row by row, and when each could go out. Nothing is stored. */
 export async function checkImport(
   services: Pick<Services, 'clock' | 'config'>,
   tx: Transaction,
@@ -39,7 +40,8 @@ export async function checkImport(
   creators: CreatorAnswers | undefined,
 ): Promise<CheckBody> {
   const rows = await judgeBody(services, tx, body, creators);
-  const checked = rows.map((row) => toCheckedRow(row, services.clock.now()));
+  const moments = await forecastRows(tx, rows);
+  const checked = rows.map((row) => toCheckedRow(row, moments.get(row.row)));
   const refused = rows.filter(isRefused).length;
   return {
     is_ready: refused === 0,
@@ -57,17 +59,39 @@ export function verdictOf(row: ImportedRow<JudgedRow>): CheckBody['rows'][number
   return row.known?.verdict?.state === 'scheduled' ? 'goes_out' : 'held';
 }
 
-function toCheckedRow(row: ImportedRow<JudgedRow>, now: Date): CheckBody['rows'][number] {
-  const verdict = verdictOf(row);
-  const publishAt = row.known?.publishAt ?? null;
+type Moment = Pick<CheckBody['rows'][number], 'goes_out_at' | 'reasons'>;
+
+/** When the rows that go out by themselves can, each behind all that waits already; by their numbers. */
+async function forecastRows(
+  tx: Transaction,
+  rows: readonly ImportedRow<JudgedRow>[],
+): Promise<ReadonlyMap<number, Moment>> {
+  const going = rows.flatMap(({ row, known }) =>
+    known?.verdict?.state === 'scheduled' ? { row, known } : [],
+  );
+  if (going.length === 0) return new Map();
+  const posts = going.map(({ known }) => ({ ...known.content, publish_at: known.publishAt }));
+  const entries = await forecastPosts(tx, { postIds: [], posts });
+  return new Map(
+    entries.flatMap(({ goes_out_at, reasons }, index) => {
+      const row = going[index]?.row;
+      return row === undefined ? [] : [[row, { goes_out_at, reasons }]];
+    }),
+  );
+}
+
+function toCheckedRow(
+  row: ImportedRow<JudgedRow>,
+  { goes_out_at, reasons }: Moment = { goes_out_at: null, reasons: [] },
+): CheckBody['rows'][number] {
   return {
     row: row.row,
     line: row.line,
-    verdict,
+    verdict: verdictOf(row),
     account_id: row.known?.account.id ?? null,
-    publish_at: publishAt?.toISOString() ?? null,
-    goes_out_at: verdict === 'goes_out' ? (publishAt ?? now).toISOString() : null,
-    reasons: [],
+    publish_at: row.known?.publishAt?.toISOString() ?? null,
+    goes_out_at,
+    reasons,
     problems: [...row.problems],
   };
 }
