@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,11 @@ import { expect, test } from 'vitest';
 import { readCodeFences } from '../support/code-fences.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const [start, look] = readCodeFences(join(root, 'README.md'))
+const [start, look, publish] = readCodeFences(join(root, 'README.md'))
   .map(({ code }) => code)
   .filter((code) => code.includes('npx greenroom '));
 
-test('the server of the README starts, connects an account and finds nothing wrong', async () => {
+test('the server of the README starts, connects an account, finds nothing wrong and publishes a video', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-readme-'));
   const port = await freePort();
   // The one who consents: what `greenroom connect` opens as the browser.
@@ -32,18 +32,21 @@ exec node ${join(root, 'packages/cli/bin/greenroom.js')} "$@"
 `,
   );
   await Promise.all(['xdg-open', 'npx'].map((name) => chmod(join(folder, name), 0o755)));
+  await copyFile(join(root, 'examples/demo/media/greenroom-demo.mp4'), join(folder, 'video.mp4'));
   const script = `
 trap 'kill $(jobs -p); wait' EXIT
 export GREENROOM_PORT=0
 ${start?.replaceAll('4010', String(port))}
 until npx greenroom accounts list >/dev/null 2>&1; do sleep 0.2; done
-${look}`;
+${look}
+${publish}`;
   const { code, output } = await bash(script, folder);
   await rm(folder, { recursive: true, force: true });
   expect(output).toContain('/setup#');
   expect(output).toContain('@public_creator  connected  well');
   expect(output).toContain('✓ credentials');
   expect(output).not.toContain('✗');
+  expect(output).toContain('published');
   expect(code).toBe(0);
 });
 
