@@ -56,6 +56,11 @@ export const reasons = {
     'If it goes on: check that GREENROOM_PUBLIC_URL can be reached from the internet.',
     'nobody',
   ],
+  upload_ended: [
+    'TikTok ended the upload before it had all of the video, and made nothing; a new attempt follows.',
+    null,
+    'nobody',
+  ],
   new_attempt: [
     'An attempt ended in a way that cannot have posted anything; a new one follows.',
     null,

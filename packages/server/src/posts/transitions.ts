@@ -44,7 +44,7 @@ export const transitions: readonly Transition[] = [
   { from: 'processing', to: 'published', when: 'TikTok says complete' },
   { from: 'processing', to: 'in_inbox', when: 'TikTok has notified the creator' },
   { from: 'processing', to: 'failed', when: 'TikTok says failed' },
-  { from: 'processing', to: 'queued', when: 'TikTok could not fetch our media, and made nothing' },
+  { from: 'processing', to: 'queued', when: 'TikTok never got our media, and made nothing' },
   { from: 'processing', to: 'publishing', when: 'TikTok still waits for bytes: the same attempt' },
   { from: 'in_inbox', to: 'published', when: 'the creator posted it' },
   { from: 'in_inbox', to: 'failed', when: 'the creator discarded it' },

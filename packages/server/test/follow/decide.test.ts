@@ -188,6 +188,22 @@ describe.each(['video_pull_failed', 'photo_pull_failed'])('%s of media of ours',
   });
 });
 
+describe('an upload that TikTok ends before it has all of it', () => {
+  test.each([
+    { state: 'publishing', attempts: 1, confirmed: 500, makes: 'queued: upload_ended' },
+    { state: 'processing', attempts: 1, confirmed: 0, makes: 'queued: upload_ended' },
+    { state: 'processing', attempts: 4, confirmed: 0, makes: 'failed: internal' },
+    // It had everything: that it failed is TikTok's, and a person decides.
+    { state: 'processing', attempts: 1, confirmed: 1000, makes: 'failed: internal' },
+  ] as const)('$state, $confirmed of 1000, attempt $attempts', (row) => {
+    const { attempts, confirmed: bytesConfirmed, makes, state } = row;
+    const known = { state, attempts, bytesConfirmed };
+    expect(inWords(decideOn(known, { says: 'failed', reason: 'internal' }))).toBe(makes);
+    const other = decideOn(known, { says: 'failed', reason: 'spam_risk' });
+    expect(inWords(other)).toBe('failed: spam_risk');
+  });
+});
+
 describe('missing bytes', () => {
   test.each([
     { name: 'fewer than all, the last chunk unconfirmed', bytes: 500, confirmed: 500, goes: true },

@@ -61,7 +61,7 @@ export type Decision =
  * processing ─┬▶ published (in whose state only what is public changes)
  *   ▲         ├▶ in_inbox ─▶ published | failed
  *   │ bytes   ├▶ failed, canceled (final)
- *   │ missing ├▶ queued, when TikTok could not fetch our media
+ *   │ missing ├▶ queued, when TikTok never got our media
  *   ▼         └▶ publishing, same attempt
  * publishing ──▶ failed, canceled, queued;  unknown ──▶ published | in_inbox | failed
  * ```
@@ -99,9 +99,13 @@ function decideProcessing(post: KnownPost, fact: Fact): Decision {
  * count that lags behind says.
  */
 function lacksBytes(post: KnownPost, bytes: number | undefined): boolean {
+  return isIncomplete(post) && bytes !== undefined && bytes < post.bytesTotal;
+}
+
+/** Whether TikTok never confirmed the whole of an upload. */
+function isIncomplete(post: KnownPost): post is KnownPost & { readonly bytesTotal: number } {
   const { bytesConfirmed, bytesTotal, source } = post;
-  if (source !== 'FILE_UPLOAD' || bytesTotal === null || bytes === undefined) return false;
-  return bytesConfirmed < bytesTotal && bytes < bytesTotal;
+  return source === 'FILE_UPLOAD' && bytesTotal !== null && bytesConfirmed < bytesTotal;
 }
 
 function decideEnd(post: KnownPost, fact: Fact): Decision {
@@ -128,7 +132,8 @@ function publish(post: KnownPost, fact: Fact): Decision {
 
 function fail(post: KnownPost, reason: string): Decision {
   const isGoing = post.state === 'publishing' || post.state === 'processing';
-  if (PULL_FAILED.includes(reason) && isGoing && post.isServedByUs) return failPull(post, reason);
+  const remedy = isGoing ? findRemedy(post, reason) : undefined;
+  if (remedy !== undefined) return sendAgain(post, reason, remedy);
   if (reason !== 'publish_cancelled') return move(post, 'failed', reason);
   if (post.isCancelAsked && isGoing) return move(post, 'canceled', 'canceled_at_tiktok');
   // The reference has no reason of its own for what a creator discards.
@@ -136,14 +141,20 @@ function fail(post: KnownPost, reason: string): Decision {
 }
 
 const PULL_FAILED = ['video_pull_failed', 'photo_pull_failed'];
-const MOST_PULLS = 4;
+const MOST_ATTEMPTS = 4;
 
-/** TikTok did not get our media: a restart of ours may have been in its way. It made nothing, so another try is safe. */
-function failPull(post: KnownPost, reason: string): Decision {
+/** Why a post that TikTok failed may be sent again by itself: TikTok never had its media, and our crash may be why. */
+function findRemedy(post: KnownPost, reason: string): 'pull_failed' | 'upload_ended' | undefined {
+  if (post.isServedByUs && PULL_FAILED.includes(reason)) return 'pull_failed';
+  // An upload that is not whole within its hour ends so.
+  return reason === 'internal' && isIncomplete(post) ? 'upload_ended' : undefined;
+}
+
+/** TikTok says that it failed, so nothing was made, and another try cannot double it. */
+function sendAgain(post: KnownPost, reason: string, remedy: string): Decision {
   if (post.isCancelAsked) return move(post, 'canceled', 'canceled_at_tiktok');
-  return post.attempts < MOST_PULLS
-    ? move(post, 'queued', 'pull_failed')
-    : move(post, 'failed', reason);
+  const isLast = post.attempts >= MOST_ATTEMPTS;
+  return isLast ? move(post, 'failed', reason) : move(post, 'queued', remedy);
 }
 
 function move(

@@ -54,14 +54,14 @@ function toDetails({ to, reason }: Move, fact: Fact): StateDetails {
   };
 }
 
-function toChange(post: FollowedPost, { to, publications, visibility }: Move): PostChange {
+function toChange(post: FollowedPost, { to, publications, reason, visibility }: Move): PostChange {
   const pace = paceOf({ state: to, post_mode: post.post_mode, visibility });
   return {
-    not_before: to === 'queued' ? inMilliseconds(PULL_PAUSE_MS * 2 ** post.attempts) : null,
+    not_before: to === 'queued' ? inMilliseconds(PAUSE_MS * 2 ** post.attempts) : null,
     publications,
     visibility,
     post_ids: listPublicIds(publications),
-    wait_reason: to === 'queued' ? 'pull_failed' : null,
+    wait_reason: to === 'queued' ? reason : null,
     // A wish of this attempt is none of the next one's.
     cancel_asked_at: null,
     polls: 0,
@@ -70,7 +70,7 @@ function toChange(post: FollowedPost, { to, publications, visibility }: Move): P
 }
 
 // Long enough for a process to be started again.
-const PULL_PAUSE_MS = 2_500;
+const PAUSE_MS = 2_500;
 
 /** What the attempt held goes back: its place under the caps, its media addresses, the account's turn. */
 async function leaveAttempt(
