@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough, Readable } from 'node:stream';
 import { API_BASE_PATH, uploadAccess } from '@greenroom/contract';
 import { Server } from '@tus/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -72,9 +73,10 @@ async function answer(
   });
   request.principal = principal;
   request.raw.setTimeout(SILENCE_MS, () => request.raw.destroy());
-  const { error, response } = await speakTus(services, principal, request);
-  // Who is refused may have gigabytes still to send: the connection ends with the answer.
-  if (!request.raw.complete) reply.header('connection', 'close');
+  const body = detach(request.raw);
+  const { error, response } = await speakTus(services, principal, request, body);
+  body.destroy();
+  if (!request.raw.complete) discardRest(request.raw, reply.raw);
   if (error !== undefined) throw toUploadProblem(error);
   if (response.status >= 400) throw toUploadProblem({ body: await response.text() });
   reply.code(response.status);
@@ -105,6 +107,7 @@ async function speakTus(
   services: Services,
   principal: Principal,
   request: FastifyRequest,
+  body: Readable,
 ): Promise<TusAnswer> {
   const { workspaceId } = principal;
   const locker = tusLocker(services.media.locks, workspaceId);
@@ -130,11 +133,11 @@ async function speakTus(
       return undefined;
     },
   });
-  const response = await server.handleWeb(toWebRequest(request));
+  const response = await server.handleWeb(toWebRequest(request, body));
   return { response, error };
 }
 
-function toWebRequest({ headers, method, raw, url }: FastifyRequest): Request {
+function toWebRequest({ headers, method, url }: FastifyRequest, body: Readable): Request {
   const pairs = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
@@ -142,6 +145,34 @@ function toWebRequest({ headers, method, raw, url }: FastifyRequest): Request {
   return new Request(new URL(url, 'http://localhost'), {
     method,
     headers: pairs,
-    ...(isWrite ? { body: Readable.toWeb(raw), duplex: 'half' } : {}),
+    ...(isWrite ? { body: Readable.toWeb(body), duplex: 'half' } : {}),
+  });
+}
+
+/** The body as a stream of its own: whoever ends it early leaves the connection, and its answer, alive. */
+function detach(raw: IncomingMessage): PassThrough {
+  const body = new PassThrough();
+  // The library may have gone when it breaks.
+  body.on('error', () => undefined);
+  raw.pipe(body);
+  raw.once('close', () => {
+    if (!raw.complete) body.destroy(new Error('The connection was cut'));
+  });
+  return body;
+}
+
+/** How long a client that is answered early may go on sending. */
+const DISCARD_MS = 5_000;
+
+/**
+ * Reads on for a while and throws it away. Were the connection ended with the answer, a client that still sends would
+ * meet the end, and not the answer; and who is refused may have gigabytes to send.
+ */
+function discardRest(raw: IncomingMessage, answer: ServerResponse): void {
+  raw.unpipe();
+  raw.resume();
+  answer.once('finish', () => {
+    const timer = setTimeout(() => raw.destroy(), DISCARD_MS);
+    raw.once('close', () => clearTimeout(timer));
   });
 }

@@ -1,12 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { inWorkspace } from '../../db/database.ts';
 import type { Services } from '../../http/services.ts';
-import { type MediaStore, type MediaWriter, StorageFullError } from '../store/media-store.ts';
+import { type MediaWriter, StorageFullError } from '../store/media-store.ts';
 import type { UploadLock } from './upload-locks.ts';
 import { saveProgress, type UploadRow } from './upload-queries.ts';
 
 /** How often is stored how far an upload is: what a crash costs at most. */
 const SAVE_EVERY_MS = 1000;
+
+/** After so many bytes it is seen whether there is room for more: some of the disk stays free, for the database. */
+const LOOKED_FOR_ROOM_BYTES = 8_000_000;
 
 /** The upload is not this request's to write any more: it was deleted, or taken over. */
 export class UploadLostError extends Error {
@@ -41,10 +44,16 @@ export async function receiveBytes(
   const { id, received: from } = upload;
   const running = hashes.find(id, from);
   const writer = await store.openWriter(id, from);
-  const saver = new Saver({ services, store, upload, lock, writer, stop });
+  const saver = new Saver({ services, upload, lock, writer, stop });
   try {
+    let unwatched = 0;
     for await (const piece of bytes) {
       saver.throwIfFailed();
+      unwatched += piece.length;
+      if (unwatched > LOOKED_FOR_ROOM_BYTES) {
+        unwatched = 0;
+        if ((await store.freeBytes()) === 0) throw new StorageFullError();
+      }
       await writer.write(piece);
       if (running !== undefined) hashes.update(running, piece);
     }
@@ -61,7 +70,6 @@ export async function receiveBytes(
 
 interface SaverParts {
   readonly services: Pick<Services, 'database' | 'media'>;
-  readonly store: MediaStore;
   readonly upload: UploadRow;
   readonly lock: UploadLock;
   readonly writer: MediaWriter;
@@ -105,7 +113,6 @@ class Saver {
         await wait(SAVE_EVERY_MS, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
         await this.#save();
-        if ((await this.#parts.store.freeBytes()) === 0) throw new StorageFullError();
       }
     } catch (error) {
       this.#error = error;

@@ -69,18 +69,18 @@ export class UploadLocks {
       return undefined;
     }
     this.#held.set(mediaId, onWanted);
-    const writer = this.#presence.number;
-    const isMine = await inWorkspace(this.#database, workspaceId, async (tx) => {
-      const isTaken = await takeWriter(tx, mediaId, writer);
-      if (!isTaken) await askWriterToStop(tx, mediaId);
-      return isTaken;
-    }).catch((error: unknown) => {
-      this.#held.delete(mediaId);
-      throw error;
-    });
-    if (isMine) return { writer, release: () => this.#release(place, writer) };
-    this.#held.delete(mediaId);
-    return undefined;
+    let isMine = false;
+    try {
+      const writer = this.#presence.number;
+      isMine = await inWorkspace(this.#database, workspaceId, async (tx) => {
+        const isTaken = await takeWriter(tx, mediaId, writer);
+        if (!isTaken) await askWriterToStop(tx, mediaId);
+        return isTaken;
+      });
+      return isMine ? { writer, release: () => this.#release(place, writer) } : undefined;
+    } finally {
+      if (!isMine) this.#held.delete(mediaId);
+    }
   }
 
   async #release({ mediaId, workspaceId }: UploadPlace, writer: number): Promise<void> {
