@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Vault } from '../../accounts/vault/vault.ts';
 import type { Clock } from '../../db/clock.ts';
@@ -30,6 +31,11 @@ export interface WebhookSenderOptions {
 const MOST = 64;
 const MOST_EACH = 4;
 
+/** A round ends after this long, so that it does not look stuck behind receivers that hang. */
+const ROUND_MS = 10_000;
+/** While places are taken it is looked this often whether something is due for others. */
+const LOOK_MS = 500;
+
 /**
  * Delivers what is due. Any number of processes do it at once; a delivery is claimed by one of them, for a minute.
  *
@@ -46,14 +52,21 @@ export class WebhookSender {
     this.#guard = new AddressGuard(options.privateAddresses);
   }
 
-  /** Takes what is due and begins to deliver it, until nothing is due or all places are taken. */
+  /**
+   * Takes what is due and begins to deliver it, for some seconds or until nothing is due that has a place.
+   *
+   * @returns Whether more may be due.
+   */
   async run(signal: AbortSignal): Promise<boolean> {
+    const endsAt = performance.now() + ROUND_MS;
     while (!signal.aborted && !this.#stop.signal.aborted) {
-      const claims = await this.#claim();
+      const busy = this.#listBusy();
+      const claims = await this.#claim(busy);
       for (const claim of claims) this.#begin(claim);
-      if (claims.length === 0) return false;
+      if (claims.length === 0 && busy.length === 0) return false;
+      if (performance.now() > endsAt) return true;
       // A place that is free again may be taken by the next one.
-      await Promise.race(this.#underWay.keys());
+      await Promise.race([...this.#underWay.keys(), pause(LOOK_MS, signal)]);
     }
     return false;
   }
@@ -69,18 +82,22 @@ export class WebhookSender {
     await this.settle();
   }
 
-  async #claim(): Promise<Claim[]> {
+  /** Endpoints that have all the places that one may have. */
+  #listBusy(): string[] {
+    const places = Map.groupBy(this.#underWay.values(), (endpointId) => endpointId);
+    return [...places].flatMap(([id, own]) => (own.length >= MOST_EACH ? [id] : []));
+  }
+
+  async #claim(busy: readonly string[]): Promise<Claim[]> {
     const most = MOST - this.#underWay.size;
     if (most <= 0) return [];
-    const places = Map.groupBy(this.#underWay.values(), (endpointId) => endpointId);
-    const busy = [...places].flatMap(([id, own]) => (own.length >= MOST_EACH ? [id] : []));
     const { rows } = await sql<{
       delivery_id: string;
       endpoint_id: string;
       workspace_id: string;
       attempt: number;
     }>`select delivery_id, endpoint_id, workspace_id, attempt
-      from claim_webhook_deliveries(${most}, ${MOST_EACH}, ${busy}::uuid[])`.execute(
+      from claim_webhook_deliveries(${most}, ${MOST_EACH}, ${[...busy]}::uuid[])`.execute(
       this.#options.database.kysely,
     );
     return rows.map((row) => ({
@@ -145,4 +162,9 @@ export class WebhookSender {
       throw error;
     }
   }
+}
+
+/** Waits, at most until the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
