@@ -4,6 +4,12 @@ import { preparedQuery } from '../db/transaction.ts';
 import type { Services } from '../http/services.ts';
 import { movePosts } from './move-post.ts';
 
+/** Pause between two rounds: a post is queued well within a second of its moment. */
+export const QUEUE_DUE_INTERVAL_MS = 250;
+
+/** Posts that a round takes at most: it is short, and the next one follows at once. */
+export const QUEUE_DUE_LIMIT = 500;
+
 /** How much one round takes. */
 export interface QueueDueOptions {
   /** Posts of one round at most. */

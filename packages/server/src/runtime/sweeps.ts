@@ -12,7 +12,7 @@ import {
   sweepOrphans,
   sweepUnchecked,
 } from '../media/sweep-media.ts';
-import { queueDuePosts } from '../posts/queue-due.ts';
+import { QUEUE_DUE_INTERVAL_MS, QUEUE_DUE_LIMIT, queueDuePosts } from '../posts/queue-due.ts';
 import { sweepPolls } from '../publishing/follow/sweep-polls.ts';
 import { sweepLimits } from '../publishing/limits/sweep-limits.ts';
 import {
@@ -48,9 +48,11 @@ export function listSweeps(services: Services): readonly Sweep[] {
     },
     {
       name: 'due-posts',
-      // A post is queued within a second of its moment.
-      intervalMs: 250,
-      run: async (signal) => (await queueDuePosts(services, { limit: 500, signal })).due === 500,
+      intervalMs: QUEUE_DUE_INTERVAL_MS,
+      run: async (signal) => {
+        const { due } = await queueDuePosts(services, { limit: QUEUE_DUE_LIMIT, signal });
+        return due === QUEUE_DUE_LIMIT;
+      },
     },
     {
       name: 'webhook-events',

@@ -1,7 +1,6 @@
 import { checkChoices } from './check-choices.ts';
 import { checkMedia } from './check-media.ts';
 import { checkTexts } from './check-texts.ts';
-import { contentHash } from './content-hash.ts';
 import { requiredDeclaration } from './declaration.ts';
 import type { PostToCheck } from './post-content.ts';
 import type { Note, RuleProblem } from './problems.ts';
@@ -44,10 +43,7 @@ function checkAccount({ account, post }: PostToCheck, note: Note): void {
   if (!account.scopes.includes(scope)) note('invalid', 'scope_missing', '/account_id', { scope });
 }
 
-function checkConsent(
-  { post, consent, contentHash: agreed, media }: PostToCheck,
-  note: Note,
-): void {
+function checkConsent({ post, consent }: PostToCheck, note: Note): void {
   const required = requiredDeclaration(post);
   if (consent !== undefined && required !== null) {
     const pointer = '/consent';
@@ -55,10 +51,6 @@ function checkConsent(
     else if (consent.declaration !== required) {
       note('invalid', 'declaration_mismatch', `${pointer}/declaration`, { required });
     }
-  }
-  // What is not agreed to yet has no hash.
-  if (agreed != null && !agreed.equals(contentHash(post, media))) {
-    note('invalid', 'media_changed', '/media');
   }
 }
 

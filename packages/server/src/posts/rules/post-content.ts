@@ -61,8 +61,6 @@ export interface PostToCheck {
   readonly consent?: Pick<Consent, 'declaration'> | null | undefined;
   /** When it is to go out (`null`: at once), seen from a moment. */
   readonly moment?: { readonly publishAt: Date | null; readonly now: Date } | undefined;
-  /** SHA-256 of what was agreed to, to be the same now. */
-  readonly contentHash?: Buffer | null | undefined;
   /** Whether plain http is taken on loopback: for a stand-in of TikTok's there. */
   readonly allowLoopback?: boolean | undefined;
 }
