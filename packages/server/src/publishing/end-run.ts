@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { PostState } from '@greenroom/contract';
 import { sql } from 'kysely';
 import type { Transaction } from '../db/database.ts';
@@ -84,7 +85,12 @@ export async function tryAnew(tx: Transaction, run: AttemptRun, end: AttemptEnd)
   const [post] = (await tx.executeQuery(query)).rows;
   if (post === undefined) throw new LostAttempt(run.attemptId);
   await endAttempt(tx, run, end);
-  await beginAttempt(run.services, tx, post, { from: 'publishing', reason: 'new_attempt' });
+  const attemptId = randomUUID();
+  await beginAttempt(run.services, tx, post, {
+    attemptId,
+    from: 'publishing',
+    reason: 'new_attempt',
+  });
 }
 
 const POST_ANEW = `select ${NEXT_POST} from posts p where p.id = $1 and p.state = 'publishing' for update of p`;

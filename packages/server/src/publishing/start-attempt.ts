@@ -5,7 +5,7 @@ import { recordEvent } from '../events/record-event.ts';
 import type { Services } from '../http/services.ts';
 import { movePost } from '../posts/move-post.ts';
 import { initEndpointOf } from './init-endpoint.ts';
-import { waitInLine } from './wait-in-line.ts';
+import { type Wait, waitInLine } from './wait-in-line.ts';
 
 /** What beginning an attempt takes. */
 export type StartServices = Pick<
@@ -33,12 +33,15 @@ export async function startNextAttempt(
   const next = await findNext(tx, accountId);
   if (next === undefined) return 'nothing';
   if (next.is_busy) return 'busy';
-  const wait = await findWait(services, tx, next);
+  const attemptId = randomUUID();
+  // The places of the day are taken before anything is asked: at a cap that we know, TikTok would refuse creator info.
+  const wait =
+    (await findWait(services, tx, next)) ?? (await takeCaps(services, tx, next, attemptId));
   if (wait !== undefined) {
     await waitInLine(tx, next, wait);
     return 'waits';
   }
-  await beginAttempt(services, tx, next, { from: 'queued', reason: 'attempt_started' });
+  await beginAttempt(services, tx, next, { attemptId, from: 'queued', reason: 'attempt_started' });
   return 'started';
 }
 
@@ -96,12 +99,22 @@ async function findWait(
   { circuits, clock, ledger }: StartServices,
   tx: Transaction,
   post: NextPost,
-): Promise<{ readonly reason: string; readonly until: Date } | undefined> {
+): Promise<Wait | undefined> {
   const circuit = await circuits.check(post.account_id);
   if (circuit.isOpen) return { reason: 'circuit_open', until: circuit.retryAt };
   const until = await ledger.nextFree(tx, post.account_id, initEndpointOf(post));
   const inMs = until.getTime() - clock.now().getTime();
   return inMs > PATIENCE_MS ? { reason: 'rate_limit', until } : undefined;
+}
+
+async function takeCaps(
+  { ledger }: StartServices,
+  tx: Transaction,
+  { account_id: accountId, post_mode: postMode }: NextPost,
+  attemptId: string,
+): Promise<Wait | undefined> {
+  const caps = await ledger.takeCaps(tx, { attemptId, accountId, postMode });
+  return caps.ok ? undefined : { reason: `cap_${caps.cap}`, until: caps.freeAt };
 }
 
 /** Begins an attempt: its row, its post and its workflow are committed together. */
@@ -110,11 +123,15 @@ export async function beginAttempt(
   tx: Transaction,
   post: NextPost,
   {
+    attemptId,
     from,
     reason,
-  }: { readonly from: 'queued' | 'publishing'; readonly reason: 'attempt_started' | 'new_attempt' },
+  }: {
+    readonly attemptId: string;
+    readonly from: 'queued' | 'publishing';
+    readonly reason: 'attempt_started' | 'new_attempt';
+  },
 ): Promise<void> {
-  const attemptId = randomUUID();
   const number = post.attempts + 1;
   const isUpload =
     post.media_type === 'VIDEO' && !post.has_url && config.videoTransfer === 'upload';

@@ -1,6 +1,8 @@
 import type { Transaction } from '../db/database.ts';
 import { preparedQuery } from '../db/transaction.ts';
 import { recordEvents } from '../events/record-event.ts';
+import { initEndpointOf } from './init-endpoint.ts';
+import { mostOf, WINDOW_MS } from './limits/rate-window.ts';
 
 /** Why a queued post does not go, and until when. */
 export interface Wait {
@@ -16,12 +18,22 @@ export interface Line {
 }
 
 /**
- * Lets the account's queued posts of one kind wait: the first until then, and each one behind it a little longer, so
- * that the sweep does not look at all of them for each one that goes.
+ * Lets the account's queued posts of one kind wait: as many as a window takes until then, and those behind them window
+ * by window longer, so that the sweep does not look at all of them for each one that goes, and no slot stays unused.
  */
 export async function waitInLine(tx: Transaction, line: Line, wait: Wait): Promise<void> {
   const { account_id: accountId, media_type: mediaType, post_mode: postMode } = line;
-  const values = [accountId, mediaType, postMode, wait.until, wait.reason, AT_ONCE, STEP_SECONDS];
+  const inits = mostOf(initEndpointOf(line));
+  const values = [
+    accountId,
+    mediaType,
+    postMode,
+    wait.until,
+    wait.reason,
+    AT_ONCE,
+    inits,
+    WINDOW_MS / 1000,
+  ];
   const query = preparedQuery<{ id: string; not_before: Date; is_new: boolean }>(
     'wait_in_line',
     WAIT,
@@ -41,8 +53,7 @@ export async function waitInLine(tx: Transaction, line: Line, wait: Wait): Promi
   );
 }
 
-/** Six a minute go out at most; who is behind the first hundred is looked at again when they have gone. */
-const STEP_SECONDS = 10;
+/** Who is behind them is looked at again when they have gone. */
 const AT_ONCE = 100;
 
 const WAIT = `
@@ -55,6 +66,6 @@ with line as (
   select id, former, row_number() over () - 1 as place from line
 )
 update posts p set wait_reason = $5, updated_at = app_now(),
-  not_before = $4::timestamptz + make_interval(secs => $7 * places.place)
+  not_before = $4::timestamptz + make_interval(secs => $8 * (places.place / $7))
 from places where p.id = places.id
 returning p.id, p.not_before, places.former is distinct from $5 as is_new`;
