@@ -4,7 +4,7 @@ import type { Engine, Outcome, Progress, Target } from './progress.ts';
 import { type CaseResult, runCase } from './run-case.ts';
 
 /** A place that only some runs come to is tried so often. */
-const TRIES = 3;
+const TRIES = 2;
 
 /** An installation, and what is done on it. */
 export interface Campaign {

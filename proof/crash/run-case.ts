@@ -32,8 +32,6 @@ export interface CaseResult {
   readonly reached: readonly string[];
 }
 
-/** From saving a post to its moment: long enough to give the order, short enough not to wait. */
-const LEAD_MS = 600;
 const END_MS = 45_000;
 const ENDS = /^(published|in_inbox|failed|held|canceled)$/;
 
@@ -46,19 +44,16 @@ export async function runCase(
   const { site } = arena;
   await arena.muster();
   const account = await arena.nextAccount();
+  await site.setEvents(flow.hasEvents);
   const before = await readTruth(site, account, 0);
-  const postId = await schedulePost(
-    site,
-    arena.shelf,
-    flow,
-    account,
-    new Date(Date.now() + LEAD_MS),
-  );
+  const postId = await schedulePost(site, arena.shelf, flow, account);
   if (flow.fault !== undefined) await site.tiktok.control.addFault(flow.fault);
   const first = deaths && arena.makeOrder(deaths.first.site, deaths.first.moment);
   const second = deaths?.second && arena.makeOrder(deaths.second.site, deaths.second.moment);
   const orders = [first, second].filter((order) => order !== undefined);
   await arena.order(first ?? null);
+  // Its moment comes when everybody has the order.
+  await site.owner.query('update posts set publish_at = app_now() where id = $1', [postId]);
   const isOver = new AbortController();
   const [{ count, resumedMs }, end] = await Promise.all([
     followKills(arena, postId, orders, isOver.signal),

@@ -67,12 +67,6 @@ export class Lane implements AsyncDisposable {
     this.#host.letThrough();
   }
 
-  /** Whether TikTok tells of posts by its events, too. */
-  async setEvents(areSent: boolean): Promise<void> {
-    const webhook_url = areSent ? `${this.site.url}/webhooks/tiktok` : null;
-    await this.site.tiktok.control.putApp('audited', { webhook_url });
-  }
-
   /** Moves TikTok's clock and Greenroom's. */
   async moveClocks(seconds: number): Promise<void> {
     await this.site.tiktok.control.moveClock({ advance_seconds: seconds });

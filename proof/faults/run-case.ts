@@ -35,7 +35,7 @@ export async function runCase(lane: Lane, test: FaultCase): Promise<FaultResult>
   const { control } = site.tiktok;
   const account = await site.connect();
   if (test.scene === 'expired token') await lane.moveClocks(2 * 3600 + 60);
-  await lane.setEvents(test.scene !== 'no events');
+  await site.setEvents(test.scene !== 'no events');
   const before = await lane.ledger();
   const rule = await control.addFault({
     match: { path: pathOf(test.endpoint) },

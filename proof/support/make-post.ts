@@ -14,7 +14,7 @@ export interface PostOrder {
 }
 
 /** Makes a post as a person would who has chosen everything and consents. Returns its id. */
-export async function makePost({ api }: Site, order: PostOrder): Promise<string> {
+export async function makePost({ api }: Pick<Site, 'api'>, order: PostOrder): Promise<string> {
   const { account, mediaType, mode, media, title, publishAt } = order;
   const choices = mode === 'MEDIA_UPLOAD' ? {} : CHOICES;
   const declaration = requiredDeclaration({ post_mode: mode, brand_content_toggle: false });

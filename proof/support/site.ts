@@ -153,6 +153,12 @@ export class Site implements AsyncDisposable {
     return { accountId: account.id, username };
   }
 
+  /** Whether TikTok tells of posts by its events, too; else only its status does. */
+  async setEvents(areSent: boolean): Promise<void> {
+    const webhook_url = areSent ? `${this.url}/webhooks/tiktok` : null;
+    await this.tiktok.control.putApp('audited', { webhook_url });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack[Symbol.asyncDispose]();
   }
