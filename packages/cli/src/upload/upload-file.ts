@@ -18,7 +18,7 @@ export interface UploadFileOptions {
   readonly keepIn?: string | undefined;
   /** What the file is known to be, in hex: anything else is refused by the server. */
   readonly sha256?: string | undefined;
-  /** Hears how many bytes are at the server. */
+  /** Hears how many bytes are sent; after a cut it goes back to what has arrived. */
   readonly onProgress?: ((sent: number, total: number) => void) | undefined;
   /** Ends the upload; what has arrived stays, and another run goes on there. */
   readonly signal?: AbortSignal | undefined;
