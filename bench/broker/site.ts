@@ -112,6 +112,7 @@ export async function connectAccounts(
             scopes: [...tokens.scopes],
             scopes_asked: [...tokens.scopes],
             state: 'connected',
+            displayed_at: new Date(),
           } as never) // as: the columns with null by default may be left out
           .execute();
         const tools = { vault, clock: database.clock, random: Math.random };

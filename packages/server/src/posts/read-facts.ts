@@ -1,11 +1,13 @@
 import { findAccountFacts } from '../accounts/find-account-facts.ts';
 import type { Transaction } from '../db/database.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import { getMediaFacts } from '../media/media-facts.ts';
+import { getMediaFacts, type MediaFacts } from '../media/media-facts.ts';
 import type { PostContent, PostToCheck } from './rules/post-content.ts';
 
 /** What the database says of the things that a post refers to. */
-export type StoredFacts = Required<Pick<PostToCheck, 'account' | 'app' | 'media'>>;
+export type StoredFacts = Required<Pick<PostToCheck, 'account' | 'app'>> & {
+  readonly media: readonly MediaFacts[];
+};
 
 /**
  * Reads what the rules judge a post by: its account, the app of that, and its media, as far as it is still there.

@@ -52,7 +52,12 @@ export function clientForPost(
   const actor = { kind: 'system', id: 'publishing' } as const;
   const client = broker.clientFor(
     { workspaceId, accountId, actor, reason },
-    { maxRetries: 0, limiter: notes, fetch: listenForLogId((logId) => notes.hear(logId)) },
+    {
+      maxRetries: 0,
+      keepsToken: true,
+      limiter: notes,
+      fetch: listenForLogId((logId) => notes.hear(logId)),
+    },
   );
   return {
     client,

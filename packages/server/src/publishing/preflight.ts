@@ -1,6 +1,7 @@
 import type { CreatorInfo } from '@greenroom/sdk';
 import type { Transaction } from '../db/database.ts';
 import { preparedQuery } from '../db/transaction.ts';
+import type { MediaFacts } from '../media/media-facts.ts';
 import { judgePost } from '../posts/judge-post.ts';
 import { readFacts } from '../posts/read-facts.ts';
 import { heldBy } from '../posts/verdict.ts';
@@ -12,17 +13,18 @@ import { hold, putBack } from './end-run.ts';
  * The last look before init: every rule again, with what TikTok has just said of the creator and with the media as
  * it is now, and a place under every cap.
  *
- * @returns Whether init may be sent; if not, the run is over.
+ * @returns What is known of its media, if init may be sent; if not, the run is over.
  */
 export async function preflight(
   tx: Transaction,
   run: AttemptRun,
   creator: CreatorInfo | undefined,
-): Promise<boolean> {
+): Promise<readonly MediaFacts[] | undefined> {
   const { accountId, attemptId, post, services } = run;
   await enterInit(tx, run);
+  const facts = await readFacts(tx, accountId, post);
   const { contentHash, problems } = judgePost(services, {
-    facts: await readFacts(tx, accountId, post),
+    facts,
     content: post,
     consent: post.consent,
     // Its moment has come.
@@ -32,17 +34,17 @@ export async function preflight(
   const held = heldBy(problems) ?? heldByChange(run, contentHash);
   if (held !== undefined) {
     await hold(tx, run, held.reason, held.details, { outcome: 'held', code: held.reason });
-    return false;
+    return undefined;
   }
   const caps = await services.ledger.takeCaps(tx, {
     attemptId,
     accountId,
     postMode: post.post_mode,
   });
-  if (caps.ok) return true;
+  if (caps.ok) return facts.media;
   const wait = { reason: `cap_${caps.cap}`, until: caps.freeAt };
   await putBack(tx, run, wait, { outcome: 'put_back', code: wait.reason });
-  return false;
+  return undefined;
 }
 
 /** Locks the post, as long as it is still this attempt's, and shows where it is. */

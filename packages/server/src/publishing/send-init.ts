@@ -1,5 +1,6 @@
 import type { CreatorInfo, UploadCheckpoint } from '@greenroom/sdk';
 import type { Transaction } from '../db/database.ts';
+import type { MediaFacts } from '../media/media-facts.ts';
 import { MediaGoneError } from '../media/store/media-store.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { markInitSent, storeInitAnswer } from './attempt-store.ts';
@@ -42,10 +43,11 @@ export async function sendInit(
   let answer: AcceptedInit;
   const sentAt = run.services.clock.now();
   try {
-    video = await findVideo(run);
     const creator = await askCreator(run, calls);
-    const init = await prepare(run, calls, creator);
-    if (init === undefined) return undefined;
+    const prepared = await prepare(run, calls, creator);
+    if (prepared === undefined) return undefined;
+    const { init, media } = prepared;
+    video = await findVideo(run, media);
     answer = await beforeCutOff(run.signal, (cut) => initByLadder(init, calls.client, cut));
   } catch (error) {
     await endFailed(run, calls, error);
@@ -56,10 +58,13 @@ export async function sendInit(
   return upload && { upload, publishId: answer.publishId };
 }
 
-/** The video that is to be uploaded. Looked for before anything is asked: a file that is gone costs no slot. */
-async function findVideo({ attempt, post, services, workspaceId }: AttemptRun) {
+/** The video that is to be uploaded. Opened before init is sent: for a file that is gone none is spent. */
+async function findVideo(
+  { attempt, post, services }: AttemptRun,
+  [facts]: readonly MediaFacts[],
+): Promise<Video | undefined> {
   if (attempt.source !== 'FILE_UPLOAD') return undefined;
-  return openVideo(services, workspaceId, post.media[0]?.media_id ?? '');
+  return openVideo(services, post.media[0]?.media_id ?? '', facts);
 }
 
 /** What the creator may do now. Drafts have no choices: the creator makes them in the TikTok app. */
@@ -74,9 +79,11 @@ async function prepare(
   run: AttemptRun,
   calls: PostClient,
   creator: CreatorInfo | undefined,
-): Promise<Init | undefined> {
-  const work = async (tx: Transaction) =>
-    (await preflight(tx, run, creator)) ? makeInit(tx, run) : undefined;
+): Promise<{ readonly init: Init; readonly media: readonly MediaFacts[] } | undefined> {
+  const work = async (tx: Transaction) => {
+    const media = await preflight(tx, run, creator);
+    return media && { init: await makeInit(tx, run), media };
+  };
   return commit(run, work, calls);
 }
 

@@ -1,6 +1,7 @@
 import type { ChunkSender, TransferOptions, UploadCheckpoint } from '@greenroom/sdk';
 import { resumeUpload, uploadVideo } from '@greenroom/sdk/node';
 import { recordEvent } from '../events/record-event.ts';
+import { getMediaFacts } from '../media/media-facts.ts';
 import { isLoopbackName } from '../runtime/loopback.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { storeProgress } from './attempt-store.ts';
@@ -48,10 +49,14 @@ export function toSending(upload: NewUpload, publishId: string): Sending {
   return { ...upload, publishId, isNew: true };
 }
 
+/** What a former run left: where it stood, and the video as it is now. */
 async function findUpload({ attempt, post, services, ...run }: AttemptRun): Promise<Sending> {
-  const place = { ...run, services };
-  const checkpoint = await commit(place, (tx) => openCheckpoint(services, tx, attempt));
-  const video = await openVideo(services, run.workspaceId, post.media[0]?.media_id ?? '');
+  const mediaId = post.media[0]?.media_id ?? '';
+  const { checkpoint, facts } = await commit({ ...run, services }, async (tx) => ({
+    checkpoint: await openCheckpoint(services, tx, attempt),
+    facts: await getMediaFacts(tx, [mediaId]),
+  }));
+  const video = await openVideo(services, mediaId, facts[0]);
   return { video, checkpoint, publishId: attempt.publish_id ?? '', isNew: false };
 }
 

@@ -6,10 +6,9 @@ import {
   type VideoSource,
 } from '@greenroom/sdk';
 import type { Place } from '../accounts/vault/vault.ts';
-import { inWorkspace, type Transaction } from '../db/database.ts';
+import type { Transaction } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
-import { getMediaFacts } from '../media/media-facts.ts';
-import { openVideoSource } from '../media/open-video-source.ts';
+import type { MediaFacts } from '../media/media-facts.ts';
 import { MediaGoneError } from '../media/store/media-store.ts';
 import type { AttemptRow } from './attempt-store.ts';
 import type { AcceptedInit } from './make-init.ts';
@@ -21,20 +20,23 @@ export interface Video {
   readonly contentType: UploadCheckpoint['content_type'];
 }
 
-/** @throws {MediaGoneError} If it is not there, or not whole. */
+/**
+ * Opens the video that was found for a post.
+ *
+ * @param facts - What its row says; undefined: there is none any more.
+ * @throws {MediaGoneError} If it is not there, or not whole.
+ */
 export async function openVideo(
-  services: Pick<Services, 'database' | 'media'>,
-  workspaceId: string,
+  { media }: Pick<Services, 'media'>,
   mediaId: string,
+  facts: MediaFacts | undefined,
 ): Promise<Video> {
-  return inWorkspace(services.database, workspaceId, async (tx) => {
-    const [facts] = await getMediaFacts(tx, [mediaId]);
-    if (!isVideoContentType(facts?.content_type)) throw new MediaGoneError(mediaId);
-    return {
-      source: await openVideoSource(services, tx, mediaId),
-      contentType: facts.content_type,
-    };
-  });
+  const { content_type: contentType, sha256, size } = facts ?? {};
+  if (!isVideoContentType(contentType)) throw new MediaGoneError(mediaId);
+  const source = await media.store.openSource(mediaId);
+  if (source.size !== size) throw new MediaGoneError(mediaId);
+  // By its digest: an upload goes on in any process, and only with these very bytes.
+  return { source: { ...source, fingerprint: sha256 ?? undefined }, contentType };
 }
 
 /** TikTok's `upload_url` is good for an hour from init. */

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly limiter?: RateLimiter | undefined;
   /** Sends the requests in place of the broker's own. */
   readonly fetch?: Fetch | undefined;
+  /** Takes one token for all its calls, which is one use of it: for a client that lives for one piece of work. */
+  readonly keepsToken?: boolean | undefined;
 }
 
 /**
@@ -55,11 +57,15 @@ export class TokenBroker {
    */
   clientFor(use: TokenUse, options: ClientOptions = {}): TikTokClient {
     const { fetch, limiterFor, random, sleep, tiktokUrl } = this.#context;
+    let kept: Secret | undefined;
     return new TikTokClient({
       accessToken: {
         getAccessToken: async ({ rejected }, signal) => {
           const refused = rejected === undefined ? undefined : Secret.of(rejected);
-          return (await this.#handOut(use, { rejected: refused, signal })).reveal();
+          if (kept === undefined || refused !== undefined || !options.keepsToken) {
+            kept = await this.#handOut(use, { rejected: refused, signal });
+          }
+          return kept.reveal();
         },
       },
       baseUrl: tiktokUrl,

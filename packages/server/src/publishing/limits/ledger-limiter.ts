@@ -4,11 +4,18 @@ import type { RateLimitedEndpoint, RateLimiter, RateSlotRequest } from '@greenro
 import type { Clock } from '../../db/clock.ts';
 import type { Database } from '../../db/database.ts';
 import type { Log } from '../../logging/log.ts';
+import { outcomeOf } from './circuit-rules.ts';
 import type { Circuits } from './circuits.ts';
 import { SlotNotFree } from './not-now.ts';
 import { SLOW_CALL_MS } from './rate-window.ts';
 import { takeSlot, type Window } from './slot-queries.ts';
 import { UsedSlot } from './used-slot.ts';
+
+/** Hears of each call that had a slot, and what became of it. */
+export type OnCall = (
+  endpoint: RateLimitedEndpoint,
+  outcome: 'ok' | 'refused' | 'away' | 'unsent',
+) => void;
 
 /** What a limiter works with. */
 export interface LedgerLimiterOptions {
@@ -16,6 +23,7 @@ export interface LedgerLimiterOptions {
   readonly clock: Clock;
   readonly circuits: Circuits;
   readonly log: Pick<Log, 'warn'>;
+  readonly onCall: OnCall;
   readonly accountId: string;
   /** Finds the window that a call counts in. */
   readonly findWindow: (endpoint: RateLimitedEndpoint) => Promise<Window>;
@@ -56,9 +64,13 @@ export class LedgerLimiter implements RateLimiter {
 
   /** Hears that the call is over, and how it ended. */
   ended(request: RateSlotRequest, error?: unknown): void {
+    const { accountId, circuits, onCall } = this.#options;
     this.#used.get(request)?.end();
     this.#used.delete(request);
-    this.#options.circuits.report(this.#options.accountId, error);
+    circuits.report(accountId, error);
+    const outcome = outcomeOf(error);
+    const isRefusal = outcome === 'ok' && error !== undefined;
+    onCall(request.endpoint, isRefusal ? 'refused' : (outcome ?? 'unsent'));
   }
 
   /** Nothing: the ledger knows, not this process. */

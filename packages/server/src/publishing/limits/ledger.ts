@@ -23,7 +23,7 @@ import {
   roomOf,
 } from './caps.ts';
 import type { Circuits } from './circuits.ts';
-import { LedgerLimiter } from './ledger-limiter.ts';
+import { LedgerLimiter, type OnCall } from './ledger-limiter.ts';
 import { type LimitKeys, LimitKeysOfAccounts } from './limit-keys.ts';
 import { isCountedByApp, mostOf, WINDOW_MS } from './rate-window.ts';
 import { fillWindow, peekSlot, type Window } from './slot-queries.ts';
@@ -35,6 +35,8 @@ export interface LedgerOptions {
   readonly clock: Clock;
   readonly circuits: Circuits;
   readonly log: Pick<Log, 'warn'>;
+  /** Hears of each call that had a slot. */
+  readonly onCall: OnCall;
 }
 
 /** Whose calls, and in which workspace the account is. */
