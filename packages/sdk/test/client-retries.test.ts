@@ -232,8 +232,8 @@ test('the limiter hears how each request of its slots ended, and of none that wa
     },
     state: () => [],
   };
-  const { client } = startClient(server.url, { accessToken: countTokens(), limiter });
-  await client.fetchStatus('p');
+  const { client, time } = startClient(server.url, { accessToken: countTokens(), limiter });
+  await time.runUntil(client.fetchStatus('p'));
   expect(heard.map(([, code]) => code)).toEqual([
     'internal_error',
     'access_token_invalid',

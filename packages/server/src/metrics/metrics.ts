@@ -20,6 +20,8 @@ export interface Metrics {
   readonly sweepSeconds: Histogram<'sweep'>;
   /** When a sweep last came through, in seconds of Unix time. */
   readonly sweepLastDone: Gauge<'sweep'>;
+  /** Calls of TikTok's API, by endpoint and what became of them: `ok`, `refused`, `away`, `unsent`. */
+  readonly tiktokCalls: Counter<'endpoint' | 'outcome'>;
   /** TikTok's events, by their name and what became of them: `received`, `repeated`, `processed`, `later`, `failed`. */
   readonly webhookEvents: Counter<'event' | 'outcome'>;
   /** Lines of the log out of which something was taken that looked like a secret. */
@@ -99,6 +101,12 @@ export function createMetrics(): Metrics {
       name: 'greenroom_webhook_deliveries_total',
       help: 'Tries to deliver webhooks out by outcome',
       labelNames: ['outcome'],
+      registers,
+    }),
+    tiktokCalls: new Counter({
+      name: 'greenroom_tiktok_calls_total',
+      help: "Calls of TikTok's API by endpoint and outcome",
+      labelNames: ['endpoint', 'outcome'],
       registers,
     }),
     webhookEvents: new Counter({

@@ -47,7 +47,13 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   const circuits = new Circuits({ database, log });
   closers.add(() => circuits.close());
   watchCircuits(metrics, circuits);
-  const ledger = new Ledger({ database, clock: database.clock, circuits, log });
+  const ledger = new Ledger({
+    database,
+    clock: database.clock,
+    circuits,
+    log,
+    onCall: (endpoint, outcome) => metrics.tiktokCalls.inc({ endpoint, outcome }),
+  });
   const broker = new TokenBroker({
     database,
     vault,

@@ -124,5 +124,6 @@ test('the state of publishing is shown: circuits of the own accounts, posts by s
   ]);
   expect(ours.posts).toMatchObject({ queued: 6, scheduled: 1, held: 1, published: 1 });
   expect(ours.oldest_due_at).toEqual(expect.any(String));
+  expect(ours.service_levels.map(({ name }) => name)).toContain('publish_overhead_seconds');
   await world.rows('delete from circuits');
 });

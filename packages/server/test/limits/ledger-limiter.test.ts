@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { Circuits } from '../../src/publishing/limits/circuits.ts';
+import { toLimitKeys } from '../../src/publishing/limits/limit-keys.ts';
 import { CircuitOpen, SlotNotFree } from '../../src/publishing/limits/not-now.ts';
 import { SLOW_CALL_MS } from '../../src/publishing/limits/rate-window.ts';
 import { connect } from '../accounts/support/connect.ts';
@@ -32,12 +33,20 @@ async function workFor(username: string, patienceMs = 0) {
   return { accountId, client, limiter };
 }
 
-/** The moments of the calls of the youngest window. */
-async function takenOf(endpoint: string): Promise<number[]> {
+/** The key of an account in the ledger. */
+async function keyOf(accountId: string): Promise<Buffer> {
+  const [row] = await world.rows<{ app_id: string; open_id: string }>(
+    'select app_id, open_id from accounts where id = $1',
+    [accountId],
+  );
+  return toLimitKeys(row?.app_id ?? '', row?.open_id ?? '').creator;
+}
+
+/** The moments of the calls that an account's window holds. */
+async function takenOf(accountId: string, endpoint: string): Promise<number[]> {
   const rows = await world.rows<{ taken: Date[] }>(
-    `select taken from rate_windows where endpoint = $1
-     order by (select max(t) from unnest(taken) t) desc limit 1`,
-    [endpoint],
+    'select taken from rate_windows where subject = $1 and endpoint = $2',
+    [await keyOf(accountId), endpoint],
   );
   return (rows[0]?.taken ?? []).map((moment) => moment.getTime());
 }
@@ -47,10 +56,10 @@ async function requests(): Promise<number> {
 }
 
 test('the twenty-first call of a minute is not made, and says when it could be', async () => {
-  const { client } = await workFor('twenty');
+  const { accountId, client } = await workFor('twenty');
   for (let call = 0; call < 20; call += 1) await client.queryCreatorInfo();
   const before = await requests();
-  const [first = 0] = await takenOf('creator_info/query');
+  const [first = 0] = await takenOf(accountId, 'creator_info/query');
   const refused = client.queryCreatorInfo();
   await expect(refused).rejects.toBeInstanceOf(SlotNotFree);
   await expect(refused).rejects.toMatchObject({
@@ -60,35 +69,44 @@ test('the twenty-first call of a minute is not made, and says when it could be',
   expect(await requests()).toBe(before);
 });
 
+/** Fills an account's window of video inits, as far back as that. */
+async function fillWindow(accountId: string, secondsAgo: number): Promise<void> {
+  await world.rows(
+    `insert into rate_windows (subject, endpoint, taken)
+     values ($1, 'video/init', array_fill(app_now() - make_interval(secs => $2), array[6]))`,
+    [await keyOf(accountId), secondsAgo],
+  );
+}
+
+const VIDEO_INIT = { key: '', endpoint: 'video/init' } as const;
+
 test('a call waits for a slot that is near, until the clock says so', async () => {
-  const { client, limiter } = await workFor('patient', 5_000);
-  for (let call = 0; call < 6; call += 1)
-    await limiter.acquire({ key: '', endpoint: 'video/init' });
-  await expect(limiter.acquire({ key: '', endpoint: 'video/init' })).rejects.toThrow(SlotNotFree);
-  await world.moveClocks(57);
-  const waiting = limiter.acquire({ key: '', endpoint: 'video/init' });
+  const { accountId, client, limiter } = await workFor('patient', 20_000);
+  await fillWindow(accountId, 0);
+  await expect(limiter.acquire(VIDEO_INIT)).rejects.toThrow(SlotNotFree);
+  await world.moveClocks(45);
+  const begin = performance.now();
+  const waiting = limiter.acquire(VIDEO_INIT);
   // An account's other endpoints have windows of their own.
   await client.queryCreatorInfo();
-  await world.moveClocks(5);
+  await world.moveClocks(17);
   await waiting;
-  expect(await takenOf('video/init')).toHaveLength(1);
+  expect(performance.now() - begin).toBeLessThan(15_000);
+  expect(await takenOf(accountId, 'video/init')).toHaveLength(1);
 });
 
 test('whoever gives up waiting takes no slot', async () => {
-  const { limiter } = await workFor('gives.up', 5_000);
-  for (let call = 0; call < 6; call += 1)
-    await limiter.acquire({ key: '', endpoint: 'video/init' });
-  await world.moveClocks(57);
+  const { accountId, limiter } = await workFor('gives.up', 60_000);
+  await fillWindow(accountId, 5);
   const signal = AbortSignal.timeout(50);
-  const waiting = limiter.acquire({ key: '', endpoint: 'video/init', signal });
-  await expect(waiting).rejects.toThrow();
-  expect(await takenOf('video/init')).toHaveLength(6);
+  await expect(limiter.acquire({ ...VIDEO_INIT, signal })).rejects.toThrow();
+  expect(await takenOf(accountId, 'video/init')).toHaveLength(6);
 });
 
 test('a quick call counts from its beginning, a slow one from its end', async () => {
-  const { client } = await workFor('slow');
+  const { accountId, client } = await workFor('slow');
   await client.queryCreatorInfo();
-  const [quick] = await takenOf('creator_info/query');
+  const [quick] = await takenOf(accountId, 'creator_info/query');
   const rule = await world.tiktok.control.addFault({
     match: { path: CREATOR_INFO },
     action: { delay_ms: 2 * SLOW_CALL_MS },
@@ -98,9 +116,9 @@ test('a quick call counts from its beginning, a slow one from its end', async ()
   const ended = world.services.clock.now().getTime();
   await world.tiktok.control.deleteFault(rule.id).catch(() => undefined);
   await expect
-    .poll(async () => Math.max(...(await takenOf('creator_info/query'))))
+    .poll(async () => Math.max(...(await takenOf(accountId, 'creator_info/query'))))
     .toBeGreaterThanOrEqual(ended - 100);
-  expect(await takenOf('creator_info/query')).toContain(quick);
+  expect(await takenOf(accountId, 'creator_info/query')).toContain(quick);
 });
 
 test('a process that is killed in the middle of a slow call leaves its slot late enough', async () => {
@@ -196,6 +214,10 @@ test('when TikTok answers nobody, nobody asks; people are told so, and the metri
   expect(await requests()).toBe(before);
   expect(await world.services.metrics.registry.metrics()).toContain(
     'greenroom_circuits{kind="tiktok",state="open"} 1',
+  );
+  const calls = await world.services.metrics.tiktokCalls.get();
+  expect(calls.values).toContainEqual(
+    expect.objectContaining({ labels: { endpoint: 'creator_info/query', outcome: 'away' } }),
   );
   const { circuits } = await world.workspace.api.getPublishing();
   expect(circuits).toContainEqual(

@@ -1,5 +1,6 @@
 import { operations } from '@greenroom/contract';
 import type { FastifyInstance } from 'fastify';
+import { measureServiceLevels } from '../../metrics/service-levels.ts';
 import { listCircuits, selectBacklog } from '../../publishing/limits/backlog-queries.ts';
 import { forecastPosts } from '../../publishing/limits/forecast-posts.ts';
 import { route } from '../route.ts';
@@ -19,7 +20,7 @@ export function registerPublishing(app: FastifyInstance, services: Services): vo
   route(app, services, operations.getPublishing, async ({ tx }) => {
     const { oldestDueAt, posts } = await selectBacklog(tx);
     const circuits = await listCircuits(tx);
-    const service_levels: never[] = [];
+    const service_levels = await measureServiceLevels(tx);
     const oldest_due_at = oldestDueAt?.toISOString() ?? null;
     return { status: 200, body: { circuits, posts, oldest_due_at, service_levels } };
   });
