@@ -89,9 +89,9 @@ export class Arena implements AsyncDisposable {
   }
 
   /** Makes an order that nobody obeyed yet. */
-  makeOrder(site: string, moment: DeathOrder['moment']): DeathOrder {
+  makeOrder(death: Omit<DeathOrder, 'claimFile'>): DeathOrder {
     this.#orders += 1;
-    return { site, moment, claimFile: join(this.#folder, `${this.#orders}`) };
+    return { ...death, claimFile: join(this.#folder, `${this.#orders}`) };
   }
 
   /** The worker that died first of those not asked about yet. */

@@ -73,7 +73,7 @@ export function judge(
 function describe({ engine, flow, deaths }: Target, outcome: Outcome, place: string): string {
   const { first, second } = deaths;
   const where = [first, ...(second === undefined ? [] : [second])]
-    .map(({ site, moment }) => `${site} ${moment}`)
+    .map(({ hit, moment, site }) => `${site} ${moment}${hit === 1 ? '' : `, time ${hit}`}`)
     .join(', then ');
   const { state, reason, resumedMs, isObeyed, duplicates, lost, isAsked } = outcome;
   const words = [

@@ -66,6 +66,13 @@ export const FLOWS: readonly Flow[] = [
     isQuick: true,
   },
   {
+    name: 'inbox photos',
+    transfer: 'pull',
+    media: 'photos',
+    mode: 'MEDIA_UPLOAD',
+    hasEvents: true,
+  },
+  {
     name: 'file, init unanswered',
     transfer: 'upload',
     media: 'video',

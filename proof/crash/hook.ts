@@ -11,6 +11,8 @@ import { findPublishPathFile } from './publish-path.ts';
 
 let order: DeathOrder | null = readFirstOrder();
 let reached = new Set<string>();
+/** How often the ordered place was come to since the order. */
+let hits = 0;
 
 Object.defineProperty(globalThis, RUNTIME, {
   value: { value: atValue, each: atEach, closing: atClosing, closed: atClosed },
@@ -29,6 +31,7 @@ registerHooks({
 
 process.on('message', (message: ToProcess) => {
   order = message.order;
+  hits = 0;
   const answer: FromProcess = { id: message.id, reached: [...reached] };
   reached = new Set();
   process.send?.(answer);
@@ -41,7 +44,9 @@ process.on('disconnect', () => process.exit(1));
 function atValue(site: string, value: unknown): unknown {
   reached.add(site);
   if (order?.site !== site) return value;
-  const { moment } = order;
+  hits += 1;
+  const { hit, moment } = order;
+  if (hits !== hit) return value;
   if (!isThenable(value)) {
     die();
     return value;
@@ -82,7 +87,9 @@ function atClosing(site: string): AsyncDisposable {
   return {
     [Symbol.asyncDispose]: async () => {
       reached.add(site);
-      if (order?.site !== site || order.moment !== 'pending') return;
+      if (order?.site !== site) return;
+      hits += 1;
+      if (order.moment !== 'pending' || hits !== order.hit) return;
       // The neighbour is asked to end only when this is over: two turns into that.
       setImmediate(() => setImmediate(die));
     },
@@ -93,7 +100,7 @@ function atClosing(site: string): AsyncDisposable {
 function atClosed(site: string): AsyncDisposable {
   return {
     [Symbol.asyncDispose]: async () => {
-      if (order?.site === site) die();
+      if (order?.site === site && hits === order.hit) die();
     },
   };
 }
@@ -101,11 +108,11 @@ function atClosed(site: string): AsyncDisposable {
 /** Ends this process as `kill -9` does, unless another one was first. */
 function die(): void {
   if (order === null) return;
-  const { claimFile, site, moment } = order;
+  const { claimFile, hit, moment, site } = order;
   order = null;
   try {
     const file = openSync(claimFile, 'wx');
-    writeSync(file, JSON.stringify({ pid: process.pid, site, moment }));
+    writeSync(file, JSON.stringify({ pid: process.pid, site, moment, hit }));
     closeSync(file);
   } catch (error) {
     if (Object(error).code === 'EEXIST') return;

@@ -17,6 +17,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
         return new;
       end $$;
       create trigger forget_intent before update on attempts for each row execute function forget_intent()`,
-    sites: /\/(send|envelope|api|send-init)\.ts/,
+    sites: /\/(send|body|api)\.ts/,
   },
 };

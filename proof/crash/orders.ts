@@ -12,6 +12,8 @@ export interface DeathOrder {
   /** The place, as `AwaitSite.id` names it. */
   readonly site: string;
   readonly moment: Moment;
+  /** Which time that a process comes to the place, from 1. */
+  readonly hit: number;
   /** Made by the one that obeys, right before it dies: nobody else dies of the same order. */
   readonly claimFile: string;
 }

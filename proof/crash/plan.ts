@@ -9,8 +9,9 @@ const MOMENTS: readonly Moment[] = ['pending', 'settled'];
 /**
  * Where to kill on an engine, as far as its flows were looked at without a kill:
  *
- * - at every place that a main flow comes to, in each such flow. The moment alternates between flows and engines, so
- *   that each place is died at in both; where only one flow comes to, it is died at twice;
+ * - at every place that a main flow comes to, at the first time, in each such flow. The moment alternates between flows
+ *   and engines, so that each place is died at in both; where only one flow comes to, it is died at twice;
+ * - at the places of a request once more, at the second time;
  * - at every place that only a flow with a fault comes to, in both moments.
  */
 export function planTargets(progress: Progress, engine: Engine, flows: readonly Flow[]): Target[] {
@@ -20,7 +21,9 @@ export function planTargets(progress: Progress, engine: Engine, flows: readonly 
     const sites = progress.findReached(engine, flow.name) ?? [];
     return sites.flatMap((site) => {
       const moments = visits.get(site) === 1 ? MOMENTS : [momentOf(site, flow, engine)];
-      return moments.map((moment) => toTarget(engine, flow, site, moment));
+      const once = moments.map((moment) => toTarget(engine, flow, site, moment));
+      if (!isRepeated(flow, site)) return once;
+      return [...once, ...MOMENTS.map((moment) => toTarget(engine, flow, site, moment, 2))];
     });
   });
   const ofFaults = flows
@@ -34,8 +37,13 @@ export function planTargets(progress: Progress, engine: Engine, flows: readonly 
   return [...ofMain, ...ofFaults];
 }
 
-function toTarget(engine: Engine, flow: Flow, site: string, moment: Moment): Target {
-  return { engine, flow: flow.name, deaths: { first: { site, moment } } };
+function toTarget(engine: Engine, flow: Flow, site: string, moment: Moment, hit = 1): Target {
+  return { engine, flow: flow.name, deaths: { first: { site, moment, hit } } };
+}
+
+/** Creator info is the first request of a direct post, and init the second one by the same way. */
+function isRepeated({ mode }: Flow, site: string): boolean {
+  return mode === 'DIRECT_POST' && site.startsWith('packages/sdk/src/http/');
 }
 
 /**
@@ -58,7 +66,11 @@ export function planSecondTargets(
     }
   }
   return [...found].flatMap(([site, { first, flow }]) =>
-    MOMENTS.map((moment) => ({ engine, flow, deaths: { first, second: { site, moment } } })),
+    MOMENTS.map((moment) => ({
+      engine,
+      flow,
+      deaths: { first, second: { site, moment, hit: 1 } },
+    })),
   );
 }
 

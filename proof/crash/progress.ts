@@ -99,7 +99,9 @@ export class Progress {
 
 function nameOf({ engine, flow, deaths: { first, second } }: Target): string {
   const words = [first, ...(second === undefined ? [] : [second])];
-  return [engine, flow, ...words.map(({ site, moment }) => `${site} ${moment}`)].join(' | ');
+  return [engine, flow, ...words.map(({ hit, moment, site }) => `${site} ${moment} ${hit}`)].join(
+    ' | ',
+  );
 }
 
 function read(file: string): Kept | undefined {

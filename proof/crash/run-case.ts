@@ -3,13 +3,16 @@ import type { SiteAccount } from '../support/site.ts';
 import { TooLate, until } from '../support/until.ts';
 import type { Arena } from './arena.ts';
 import { type Flow, schedulePost } from './flows.ts';
-import type { DeathOrder, Moment } from './orders.ts';
+import type { DeathOrder } from './orders.ts';
 import { readTruth, type Truth } from './truth.ts';
+
+/** A place, a moment, and which time that a process comes there. */
+export type Death = Omit<DeathOrder, 'claimFile'>;
 
 /** Where the first process dies, and where the one after it, if that dies too. */
 export interface Deaths {
-  readonly first: { readonly site: string; readonly moment: Moment };
-  readonly second?: { readonly site: string; readonly moment: Moment };
+  readonly first: Death;
+  readonly second?: Death;
 }
 
 /** What came of a post whose process was killed, or of one whose was not. */
@@ -48,8 +51,8 @@ export async function runCase(
   const before = await readTruth(site, account, 0);
   const postId = await schedulePost(site, arena.shelf, flow, account);
   if (flow.fault !== undefined) await site.tiktok.control.addFault(flow.fault);
-  const first = deaths && arena.makeOrder(deaths.first.site, deaths.first.moment);
-  const second = deaths?.second && arena.makeOrder(deaths.second.site, deaths.second.moment);
+  const first = deaths && arena.makeOrder(deaths.first);
+  const second = deaths?.second && arena.makeOrder(deaths.second);
   const orders = [first, second].filter((order) => order !== undefined);
   await arena.order(first ?? null);
   // Its moment comes when everybody has the order.

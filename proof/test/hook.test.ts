@@ -44,14 +44,25 @@ test.each<{ kind: string; moment: Moment; said: string }>([
 ])('dies at $kind, $moment', async ({ kind, moment, said }) => {
   const site = sites.find((one) => one.kind === kind)?.id ?? '';
   const claimFile = join(folder, 'claim');
-  const ended = await run({ site, moment, claimFile });
+  const ended = await run({ site, moment, hit: 1, claimFile });
   expect(ended).toMatchObject({ said, code: null, signal: 'SIGKILL' });
-  expect(JSON.parse(await readFile(claimFile, 'utf8'))).toEqual({ pid: ended.pid, site, moment });
+  expect(JSON.parse(await readFile(claimFile, 'utf8'))).toEqual({
+    pid: ended.pid,
+    site,
+    moment,
+    hit: 1,
+  });
+});
+
+test('dies at the second step of a loop, when the second time was ordered', async () => {
+  const site = sites.find(({ kind }) => kind === 'for await')?.id ?? '';
+  const ended = await run({ site, moment: 'settled', hit: 2, claimFile: join(folder, 'claim') });
+  expect(ended).toMatchObject({ said: ALL.replace(/ got-step0.*/, ''), signal: 'SIGKILL' });
 });
 
 test('of two processes with the same order one dies', async () => {
   const site = sites[0]?.id ?? '';
-  const order: DeathOrder = { site, moment: 'pending', claimFile: join(folder, 'claim') };
+  const order: DeathOrder = { site, moment: 'pending', hit: 1, claimFile: join(folder, 'claim') };
   const ends = await Promise.all([run(order), run(order)]);
   expect(ends.map(({ signal }) => signal).sort()).toEqual(['SIGKILL', null].sort());
   expect(ends.find(({ signal }) => signal === null)?.said).toBe(ALL);
@@ -63,6 +74,7 @@ test('takes an order while it runs, and tells where it has been', async () => {
   const order: DeathOrder = {
     site: sites.find(({ kind }) => kind === 'await using')?.id ?? '',
     moment: 'settled',
+    hit: 1,
     claimFile: join(folder, 'claim'),
   };
   await spoke;
