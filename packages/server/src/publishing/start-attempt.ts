@@ -153,17 +153,8 @@ export async function beginAttempt(
     },
   });
   if (!moved) throw new Error(`The post ${post.id} was locked, and moved all the same`);
-  await tx
-    .insertInto('attempts')
-    .values({
-      id: attemptId,
-      workspace_id: post.workspace_id,
-      post_id: post.id,
-      account_id: post.account_id,
-      number,
-      source,
-    })
-    .execute();
+  const values = [attemptId, post.workspace_id, post.id, post.account_id, number, source];
+  await tx.executeQuery(preparedQuery('insert_attempt', INSERT_ATTEMPT, values));
   await recordEvent(tx, {
     type: 'attempt.started',
     postId: post.id,
@@ -173,3 +164,7 @@ export async function beginAttempt(
   });
   await publishing.enqueue(tx, { workspaceId: post.workspace_id, attemptId });
 }
+
+const INSERT_ATTEMPT = `
+insert into attempts (id, workspace_id, post_id, account_id, number, source)
+values ($1, $2, $3, $4, $5, $6)`;
