@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Client, InputOf, OutputOf, PostState } from '@greenroom/contract';
+import type { Client, InputOf, Operations, OutputOf, PostState } from '@greenroom/contract';
 import { type RunningEmulator, startEmulator } from '@greenroom/emulator';
 import { expect } from 'vitest';
 import { requiredDeclaration } from '../../../src/posts/rules/declaration.ts';
@@ -90,9 +90,9 @@ async function addMedia(site: PublishSite, bytes: Buffer, filename: string): Pro
 }
 
 /** A post as the API shows it. */
-export type Post = OutputOf<'getPost'>;
+export type Post = OutputOf<Operations['getPost']>;
 /** What makes a post. */
-export type NewPost = InputOf<'createPost'>;
+export type NewPost = InputOf<Operations['createPost']>;
 
 /** Every choice that a person makes for a video. */
 export const CHOICES = {
