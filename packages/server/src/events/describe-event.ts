@@ -77,10 +77,23 @@ function stateName(state: unknown): string {
   return STATES[text(state)] ?? text(state);
 }
 
+/** What is asked of TikTok, by the end of its path. */
+const REQUESTS: Readonly<Record<string, string | undefined>> = {
+  cancel: 'Cancel',
+  'content/init': 'Init of photos',
+  'creator_info/query': 'Creator info',
+  'inbox/video/init': 'Init of a draft',
+  'status/fetch': 'Status',
+  'user/info': 'User info',
+  'video/init': 'Init of a video',
+  'video/list': 'Videos',
+  'video/query': 'Videos',
+};
+
 function toRequest(details: Details): EventWords {
   const { request, status, code, ms } = details;
   const took = typeof ms === 'number' ? ` after ${Math.round(ms)} ms` : '';
-  const asked = `${capital(text(request).replaceAll('_', ' '))}: `;
+  const asked = `${REQUESTS[text(request)] ?? text(request)}: `;
   if (status === null) return reasoned(`${asked}no answer${took}. `, code, details);
   const answered = `${asked}TikTok answered ${text(status)}${took}.`;
   return typeof code === 'string' && code !== 'ok'

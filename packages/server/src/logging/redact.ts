@@ -87,6 +87,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/((?:act|rft|clt)\.)[\w!*%~+/=-]{20,}[^\s"'<>&,;)\\]*/g, `$1${REDACTED}`],
   // Our own: API keys, invitations, set-up links.
   [/(gr[a-z]_)[A-Za-z0-9_-]{8,}/g, `$1${REDACTED}`],
+  // Secrets that webhooks out are signed with.
+  [/(whsec_)[A-Za-z0-9+/_-]{8,}=*/g, `$1${REDACTED}`],
   // Addresses that TikTok pulls media from; ids of media are shorter.
   [/(\/media\/)[A-Za-z0-9_-]{40,}/g, `$1${REDACTED}`],
   [/\b((?:Bearer|Basic)(?:\s|%20|\+)+)[^\s"'<>,;)\\]+/gi, `$1${REDACTED}`],
@@ -118,7 +120,7 @@ const CODE_FIELD = /(\bcode(?:\\*["'])?\s*:\s*\\*["'])([^"'\\]+)/g;
 
 // Whatever a shape or a name could find, on the serialized line: most lines hold none of it and stay as they are.
 const SUSPICIOUS = new RegExp(
-  String.raw`(?:act|rft|clt)(?:\.|%2e)|gr[a-z]_|bearer|basic|:\/\/|\bcode\b|\/media\/|\bstate(?:=|%3d)|${NAMES}`,
+  String.raw`(?:act|rft|clt)(?:\.|%2e)|gr[a-z]_|whsec_|bearer|basic|:\/\/|\bcode\b|\/media\/|\bstate(?:=|%3d)|${NAMES}`,
   'i',
 );
 

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { inWorkspace, type Transaction } from '../db/database.ts';
-import type { Services } from '../http/services.ts';
+import type { Transaction } from '../db/database.ts';
 
 /** How well something is done, and how well it should be. */
 export interface ServiceLevel {
@@ -63,15 +62,7 @@ const OBJECTIVES = {
   },
 } as const satisfies Record<string, Objective>;
 
-/** Measures the last 24 hours of a workspace in the database, so that it is right whatever process did the work. */
-export async function listServiceLevels(
-  { database }: Pick<Services, 'database'>,
-  workspaceId: string,
-): Promise<ServiceLevel[]> {
-  return inWorkspace(database, workspaceId, measureServiceLevels);
-}
-
-/** Measures the transaction's workspace. */
+/** Measures the last 24 hours of the transaction's workspace in the database: right whatever process did the work. */
 export async function measureServiceLevels(tx: Transaction): Promise<ServiceLevel[]> {
   return [
     judge(OBJECTIVES.refresh_success, await measureRefreshes(tx)),

@@ -64,6 +64,9 @@ const PLAINTEXT = [
   String.raw`(^|[^A-Za-z0-9_]|\\[0-7]{3})(act|rft|clt)\.[A-Za-z0-9_.!*~%-]{16}`,
   'upload_token=',
   String.raw`open-upload[a-z0-9.-]*\.tiktokapis\.com/`,
+  // Our own: secrets of webhooks, and addresses that media is pulled from. Of those a hash is kept.
+  'whsec_[A-Za-z0-9+/]{32}',
+  String.raw`/media/[A-Za-z0-9_-]{40}`,
 ].join('|');
 
 async function searchTable(

@@ -6,6 +6,7 @@ import { moveClock } from '../../../src/db/clock.ts';
 import { fanOutEvents } from '../../../src/webhooks/out/fan-out.ts';
 import { WebhookSender } from '../../../src/webhooks/out/webhook-sender.ts';
 import { happen } from '../../events/support/listen.ts';
+import { eventsSettled } from '../../events/support/settled.ts';
 import { type HttpServer, startHttpServer } from '../../http/support/http-server.ts';
 import {
   type ReceivedMessage,
@@ -33,9 +34,14 @@ beforeEach(async () => {
 
 const signal = new AbortController().signal;
 
+async function fanOut(): Promise<void> {
+  await eventsSettled(server.rows);
+  await fanOutEvents(server.services.database, signal);
+}
+
 /** One round of the sweeps, to its end. */
 async function deliver(sender: WebhookSender = server.services.webhookSender): Promise<void> {
-  await fanOutEvents(server.services.database, signal);
+  await fanOut();
   await sender.run(signal);
   await sender.settle();
 }
@@ -283,7 +289,7 @@ test('a receiver that hangs keeps no other from its events, and is cut off', asy
   receiver.answerWith(() => undefined);
   await api.createWebhookEndpoint({ url: other.url });
   for (let count = 0; count < 20; count += 1) await happen(database, workspaceId);
-  await fanOutEvents(database, signal);
+  await fanOut();
   const sender = senderWith({ timeoutMs: 1_500 });
   const running = sender.run(signal);
   await expect.poll(() => other.received.length, { timeout: 1_400 }).toBe(20);
@@ -302,7 +308,7 @@ test('what is under way when the process stops is handed back, and counts as no 
   const { id } = await api.createWebhookEndpoint({ url: receiver.url });
   receiver.answerWith(() => undefined);
   await happen(server.services.database, workspaceId);
-  await fanOutEvents(server.services.database, signal);
+  await fanOut();
   const sender = senderWith();
   const running = sender.run(signal);
   await expect.poll(() => receiver.received.length).toBe(1);
