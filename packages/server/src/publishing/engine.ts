@@ -125,6 +125,7 @@ export class PublishingEngine {
       minPollingIntervalMs: POLL_MS,
       onConflict: 'always_update',
     });
+    log.info({ executor_id: this.#lock.executorId }, 'this process publishes');
   }
 
   /** Ids of the processes that hold work and live no more. */
