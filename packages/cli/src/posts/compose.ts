@@ -4,7 +4,7 @@ import type { CliContext } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { askChoices } from './ask-choices.ts';
 import { askConsent } from './ask-consent.ts';
-import { type ChoiceOptions, listMissing, toChoices } from './choices.ts';
+import { type ChoiceOptions, type Choices, listMissing, toChoices } from './choices.ts';
 import type { CreatorInfo, PostInput } from './post-types.ts';
 
 /** A post that is composed on the command line, once for each account. */
@@ -45,12 +45,7 @@ export async function compose(
     await requireValid(api, accountIds, draft);
     return { draft, declaration: null };
   }
-  const creators = await askCreators(api, accountIds);
-  for (const { creator_nickname, creator_username } of creators) {
-    context.output.talk(`Posting to ${creator_nickname} (@${creator_username}).`);
-  }
-  const complete = await completeChoices(context, draft, choices, creators);
-  const chosen = { ...draft, ...toChoices(complete) };
+  const chosen = { ...draft, ...(await completeChoices(context, api, accountIds, choices, draft)) };
   const declaration = await requireValid(api, accountIds, chosen);
   await askConsent(context, declaration === null ? [] : [declaration], {
     agree,
@@ -59,24 +54,32 @@ export async function compose(
   return { draft: chosen, declaration };
 }
 
-async function askCreators(api: Client, accountIds: readonly string[]): Promise<CreatorInfo[]> {
-  return Promise.all(accountIds.map((id) => api.getCreatorInfo({ id }, { timeoutMs: 60_000 })));
-}
-
+/** What was chosen on the command line; a person is asked for the rest, knowing whom it goes to. */
 async function completeChoices(
   context: CliContext,
-  draft: Draft,
+  api: Client,
+  accountIds: readonly string[],
   choices: ChoiceOptions,
-  creators: readonly CreatorInfo[],
-): Promise<ChoiceOptions> {
+  { media_type: mediaType }: Draft,
+): Promise<Choices> {
+  const chosen = toChoices(choices);
   const missing = listMissing(choices);
-  if (missing.length === 0) return choices;
   if (canAsk(context)) {
-    return askChoices(context, choices, { mediaType: draft.media_type, creators });
+    const creators = await askCreators(api, accountIds);
+    for (const { creator_nickname, creator_username } of creators) {
+      context.output.talk(`Posting to ${creator_nickname} (@${creator_username}).`);
+    }
+    return missing.length === 0
+      ? chosen
+      : toChoices(await askChoices(context, choices, { mediaType, creators }));
   }
-  throw new UsageError(
-    `TikTok wants each of these to be chosen for each post: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
-  );
+  if (missing.length === 0) return chosen;
+  const list = `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+  throw new UsageError(`TikTok wants each of these to be chosen for each post: ${list}.`);
+}
+
+async function askCreators(api: Client, accountIds: readonly string[]): Promise<CreatorInfo[]> {
+  return Promise.all(accountIds.map((id) => api.getCreatorInfo({ id }, { timeoutMs: 60_000 })));
 }
 
 /** Gives the declaration that a person must agree to. Media that are not there yet are not judged. */
