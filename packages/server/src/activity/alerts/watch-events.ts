@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Database, inWorkspace } from '../../db/database.ts';
-import type { Transaction } from '../../db/transaction.ts';
+import { preparedQuery, type Transaction } from '../../db/transaction.ts';
 import { readEvents } from '../../events/read-events.ts';
 import { raiseAlert, resolveAlert, resolveAlerts } from './alerts.ts';
 import { type AlertAct, FAILURES_IN_A_ROW, judgeEvent } from './judge-event.ts';
@@ -41,23 +41,39 @@ async function follow(tx: Transaction): Promise<boolean> {
     { xid: place.xid, id: place.event_id },
     PORTION,
   );
-  for (const event of events) for (const act of judgeEvent(event)) await apply(tx, act);
+  const acts = events.flatMap((event) => judgeEvent(event));
+  const open = acts.length === 0 ? new Set<string>() : await listOpen(tx);
+  for (const act of acts) await apply(tx, act, open);
   await sql`update event_followers set xid = ${position.xid}::xid8, event_id = ${position.id}
     where workspace_id = current_workspace() and name = ${FOLLOWER}`.execute(tx);
   return events.length === PORTION;
 }
 
-async function apply(tx: Transaction, act: AlertAct): Promise<void> {
-  switch (act.act) {
-    case 'raise':
-      return raiseAlert(tx, act.alert);
-    case 'resolve':
-      return resolveAlert(tx, act.kind, act.subject);
-    case 'count_failures':
-      if ((await countFailures(tx, act.accountId)) >= FAILURES_IN_A_ROW) {
-        await raiseAlert(tx, act.alert);
-      }
+/** Mostly nothing is open, and then nothing has to be ended: each post that goes out would ask for that. */
+async function apply(tx: Transaction, act: AlertAct, open: Set<string>): Promise<void> {
+  if (act.act === 'resolve') {
+    if (open.delete(nameOf(act))) await resolveAlert(tx, act.kind, act.subject);
+    return;
   }
+  const isDue =
+    act.act === 'raise' || (await countFailures(tx, act.accountId)) >= FAILURES_IN_A_ROW;
+  if (!isDue) return;
+  await raiseAlert(tx, act.alert);
+  open.add(nameOf(act.alert));
+}
+
+async function listOpen(tx: Transaction): Promise<Set<string>> {
+  const { rows } = await tx.executeQuery(
+    preparedQuery<{ readonly kind: string; readonly subject: string }>('open_alerts', OPEN, []),
+  );
+  return new Set(rows.map(nameOf));
+}
+
+const OPEN = `
+select kind, subject from alerts where workspace_id = current_workspace() and resolved_at is null`;
+
+function nameOf({ kind, subject }: { readonly kind: string; readonly subject: string }): string {
+  return `${kind} ${subject}`;
 }
 
 /** Failed posts of an account since the last that went out. */

@@ -25,6 +25,8 @@ export interface CheckRow {
 
 /** The whole database is read for it, so many workspaces share what was found a moment ago. */
 const KEPT_MS = 60_000;
+/** Workspaces of one round. */
+const MOST_DUE = 100;
 
 /** Looks once a day whether what must hold of secrets, keys and scopes holds; what does not is an alert. */
 export class DailyCheck {
@@ -36,31 +38,47 @@ export class DailyCheck {
     this.#options = options;
   }
 
-  /** Checks every workspace whose last check is a day old. */
+  /** Checks every workspace whose last check is a day old. Of several processes one does it. */
   async sweep(signal: AbortSignal): Promise<boolean> {
-    const { rows } = await sql<{ workspace_id: string }>`
-      select workspace_id from workspaces_to_check(interval '23 hours', 100)`.execute(
-      this.#options.database.kysely,
-    );
-    for (const { workspace_id: workspaceId } of rows) {
-      if (signal.aborted) return false;
-      await this.run(workspaceId);
-    }
-    return rows.length === 100;
+    const due = await this.#listDue();
+    if (due.length === 0) return false;
+    return this.#asOwner(async (client) => {
+      const { rows } = await client.query<{ is_taken: boolean }>(
+        `select pg_try_advisory_lock(hashtext('greenroom daily check')) as is_taken`,
+      );
+      if (rows[0]?.is_taken !== true) return false;
+      const unsealed = await findUnsealed(client);
+      for (const workspaceId of due) {
+        if (signal.aborted) return false;
+        await this.#check(workspaceId, unsealed);
+      }
+      return due.length === MOST_DUE;
+    });
   }
 
   /** Checks one workspace now. */
   async run(workspaceId: string): Promise<CheckRow[]> {
-    const unsealed = await this.#findUnsealed();
+    return this.#check(workspaceId, await this.#findUnsealed());
+  }
+
+  async #check(workspaceId: string, unsealed: readonly UnsealedFinding[]): Promise<CheckRow[]> {
     return inWorkspace(this.#options.database, workspaceId, async (tx) => {
       for (const check of checks) await store(tx, await check(tx, { unsealed }));
       return listChecks(tx);
     });
   }
 
+  async #listDue(): Promise<string[]> {
+    const { rows } = await sql<{ workspace_id: string }>`
+      select workspace_id from workspaces_to_check(interval '23 hours', ${MOST_DUE})`.execute(
+      this.#options.database.kysely,
+    );
+    return rows.map((row) => row.workspace_id);
+  }
+
   #findUnsealed(): Promise<readonly UnsealedFinding[]> {
     if (this.#unsealed === undefined || performance.now() > this.#unsealedUntil) {
-      this.#unsealed = this.#lookForUnsealed();
+      this.#unsealed = this.#asOwner(findUnsealed);
       this.#unsealedUntil = performance.now() + KEPT_MS;
       this.#unsealed.catch(() => {
         this.#unsealed = undefined;
@@ -69,7 +87,7 @@ export class DailyCheck {
     return this.#unsealed;
   }
 
-  async #lookForUnsealed(): Promise<readonly UnsealedFinding[]> {
+  async #asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     const client = new pg.Client({
       connectionString: this.#options.ownerUrl,
       application_name: 'greenroom-check',
@@ -78,10 +96,11 @@ export class DailyCheck {
     client.on('error', () => undefined);
     try {
       await client.connect();
-      return await findUnsealed(client);
+      return await work(client);
     } catch (error) {
       throw translateError(error);
     } finally {
+      // Its lock goes with it.
       await client.end().catch(() => undefined);
     }
   }

@@ -143,12 +143,13 @@ create policy tenant on checks using (workspace_id = current_workspace())
   with check (workspace_id = current_workspace());
 grant select, insert, update, delete on checks to greenroom_app;
 
--- Workspaces whose checks ran longer ago than that, or never.
+-- Workspaces whose checks ran longer ago than that, or never; a new one is left alone for an hour.
 create function workspaces_to_check(age interval, most int)
   returns table (workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as $$ select w.id from workspaces w
-        where not exists (select from checks c where c.workspace_id = w.id and c.ran_at > app_now() - age)
+        where w.created_at < app_now() - interval '1 hour'
+          and not exists (select from checks c where c.workspace_id = w.id and c.ran_at > app_now() - age)
         limit most $$;
 revoke execute on function workspaces_to_check from public;
 grant execute on function workspaces_to_check to greenroom_app;
