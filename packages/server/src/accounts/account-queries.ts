@@ -60,13 +60,16 @@ export async function findUsernames(
   accountIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   if (accountIds.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('accounts')
-    .select(['id', 'username'])
-    .where('id', 'in', accountIds)
-    .execute();
+  const { rows } = await tx.executeQuery(
+    preparedQuery<{ id: string; username: string | null }>('find_usernames', FIND_USERNAMES, [
+      accountIds,
+    ]),
+  );
   return new Map(rows.flatMap(({ id, username }) => (username === null ? [] : [[id, username]])));
 }
+
+// Read with each post that is shown.
+const FIND_USERNAMES = 'select id, username from accounts where id = any($1)';
 
 /** Reads what an account's state is judged by, and keeps others from changing it until the transaction ends. */
 export async function lockAccount(

@@ -1,4 +1,4 @@
-import type { Transaction } from '../db/database.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 
 /** What a file is shown by, in a post that is made with it. */
 export interface MediaName {
@@ -13,10 +13,10 @@ export async function findMediaNames(
   mediaIds: readonly string[],
 ): Promise<ReadonlyMap<string, MediaName>> {
   if (mediaIds.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('media')
-    .select(['id', 'file_name', 'size'])
-    .where('id', 'in', mediaIds)
-    .execute();
+  const query = preparedQuery<MediaName>('find_media_names', FIND_MEDIA_NAMES, [mediaIds]);
+  const { rows } = await tx.executeQuery(query);
   return new Map(rows.map((row) => [row.id, row]));
 }
+
+// Read with each post that is shown.
+const FIND_MEDIA_NAMES = 'select id, file_name, size from media where id = any($1)';

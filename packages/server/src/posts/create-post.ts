@@ -2,7 +2,7 @@ import type { BodyOf, Operations } from '@greenroom/contract';
 import type { Transaction } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
-import { recordConsent, toConsent } from './consent.ts';
+import { consentOf, recordConsent } from './consent.ts';
 import type { CreatorAnswer } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { insertPosts, type NewPost } from './insert-posts.ts';
@@ -47,8 +47,9 @@ export async function createPost(
         });
   const [postId = ''] = await insertPosts(tx, toActor(principal), [plan]);
   const { account_id: accountId } = content;
-  const { consent } = plan;
-  if (consent != null) await recordConsent(tx, principal, { id: postId, accountId, consent });
+  const { consent = null } = plan;
+  const agreed = { id: postId, account_id: accountId, consent };
+  await recordConsent(tx, principal, agreed, schedule?.consent);
   if (plan.state === 'scheduled' && publishAt === null) {
     await queueNow(services, tx, { postId, accountId });
   }
@@ -80,8 +81,8 @@ async function planScheduled(
   { principal, content, facts, publishAt, schedule, creator }: ScheduledPlan,
 ): Promise<NewPost> {
   const { account_id: accountId } = content;
-  const consent =
-    schedule.consent === undefined ? null : toConsent(services.clock, principal, schedule.consent);
+  const unagreed = { ...content, consent: null };
+  const consent = consentOf(services.clock, principal, unagreed, schedule.consent);
   const { problems, contentHash } = judgePost(services, {
     facts,
     content,

@@ -40,6 +40,9 @@ const UNTRIED: PostChange = {
   ended_at: null,
   publish_id: null,
   visibility: null,
+  post_ids: [],
+  publications: {},
+  cancel_asked_at: null,
   polls: 0,
   bytes_confirmed: 0,
 };

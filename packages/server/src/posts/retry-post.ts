@@ -3,7 +3,7 @@ import { recordActivity } from '../activity/record.ts';
 import type { Transaction } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
-import { recordConsent, toConsent } from './consent.ts';
+import { consentOf, recordConsent } from './consent.ts';
 import { NOT_ASKED } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
@@ -36,16 +36,13 @@ export async function retryPost(
   const post = await lockPost(tx, postId);
   requireState(post, ['failed'], 'sent again');
   requireVersion(post, body.version);
-  const consent =
-    body.consent === undefined ? post.consent : toConsent(services.clock, principal, body.consent);
+  const consent = consentOf(services.clock, principal, post, body.consent);
   const { contentHash } = await requireSendable(services, tx, post, consent);
   const { account_id: accountId } = post;
   if (!body.allow_duplicate) {
     await refuseDuplicate(tx, { postId, accountId, contentHash, publishAt: null });
   }
-  if (body.consent !== undefined && consent !== null) {
-    await recordConsent(tx, principal, { id: postId, accountId, consent });
-  }
+  await recordConsent(tx, principal, { ...post, consent }, body.consent);
   await recordActivity(tx, {
     actor: toActor(principal),
     action: 'post.retried',

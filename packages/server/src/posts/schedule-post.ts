@@ -4,7 +4,7 @@ import { recordEvent } from '../events/record-event.ts';
 import type { Services } from '../http/services.ts';
 import type { Principal } from '../workspaces/principal.ts';
 import { changePost } from './change-post.ts';
-import { recordConsent, toConsent } from './consent.ts';
+import { consentOf, recordConsent } from './consent.ts';
 import type { CreatorAnswer } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
@@ -39,8 +39,7 @@ export async function schedulePost(
   requireVersion(post, body.version);
   const { account_id: accountId } = post;
   const publishAt = body.publish_at === undefined ? post.publish_at : toDate(body.publish_at);
-  const consent =
-    body.consent === undefined ? post.consent : toConsent(services.clock, principal, body.consent);
+  const consent = consentOf(services.clock, principal, post, body.consent);
   const { problems, contentHash } = judgePost(services, {
     facts: await readFacts(tx, accountId, post),
     content: post,
@@ -52,9 +51,7 @@ export async function schedulePost(
   if (verdict.state === 'scheduled' && !body.allow_duplicate) {
     await refuseDuplicate(tx, { postId, accountId, contentHash, publishAt });
   }
-  if (body.consent !== undefined && consent !== null) {
-    await recordConsent(tx, principal, { id: postId, accountId, consent });
-  }
+  await recordConsent(tx, principal, { ...post, consent }, body.consent);
   await settle(tx, post, verdict, {
     publish_at: publishAt,
     consent,

@@ -51,7 +51,11 @@ export const transitions: readonly Transition[] = [
   { from: 'unknown', to: 'published', when: 'a fact, or a person: it was posted' },
   { from: 'unknown', to: 'in_inbox', when: 'a fact: the draft is in the creator’s inbox' },
   { from: 'unknown', to: 'failed', when: 'a fact, or a person: it was not posted' },
-  { from: 'unknown', to: 'queued', when: 'a person looked, and wants it sent again' },
+  {
+    from: 'unknown',
+    to: 'queued',
+    when: 'a person looked, and wants it sent again; a fact: TikTok never got our media',
+  },
   { from: 'failed', to: 'queued', when: 'retried by a person; consent is checked again' },
   { from: 'draft', to: 'canceled', when: 'canceled by a person' },
   { from: 'held', to: 'canceled', when: 'canceled by a person' },

@@ -4,7 +4,7 @@ import { recordEvent } from '../events/record-event.ts';
 import type { Services } from '../http/services.ts';
 import type { Principal } from '../workspaces/principal.ts';
 import { changePost } from './change-post.ts';
-import { recordConsent, toConsent } from './consent.ts';
+import { consentOf, recordConsent } from './consent.ts';
 import type { CreatorAnswer } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
@@ -43,17 +43,15 @@ export async function updatePost(
   requireVersion(before, body.version);
   const edit = withConsent(planEdit(before, body), services, principal, body);
   if (edit.fields.length === 0) return;
-  const { account_id: accountId, consent } = edit.post;
-  const facts = await readReferences(tx, accountId, edit.post);
-  if (body.consent !== undefined && consent !== null) {
-    await recordConsent(tx, principal, { id: postId, accountId, consent });
-  }
+  const facts = await readReferences(tx, before.account_id, edit.post);
+  await recordConsent(tx, principal, edit.post, body.consent);
   if (before.state !== 'scheduled') {
     await storeEdit(tx, edit, null);
     return;
   }
   const publishAt = edit.fields.includes('publish_at') ? edit.post.publish_at : undefined;
   const content = edit.post;
+  const { consent } = content;
   const judged = judgePost(services, { facts, content, consent, publishAt, creator });
   await storeEdit(tx, edit, judged.contentHash);
   await settleScheduled(services, tx, edit.post, judged, body.allow_duplicate);
@@ -63,11 +61,11 @@ function withConsent(
   edit: Edit,
   { clock }: Pick<Services, 'clock'>,
   principal: Principal,
-  { consent }: UpdateCall['body'],
+  { consent: given }: UpdateCall['body'],
 ): Edit {
-  if (consent === undefined) return edit;
-  const post = { ...edit.post, consent: toConsent(clock, principal, consent) };
-  return { ...edit, post, fields: [...edit.fields, 'consent'] };
+  const consent = consentOf(clock, principal, edit.post, given);
+  const fields = given === undefined ? edit.fields : [...edit.fields, 'consent'];
+  return { ...edit, post: { ...edit.post, consent }, fields };
 }
 
 async function storeEdit(
