@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
-import type { Transaction } from '../db/transaction.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 
 /** Where an event belongs: ids only. */
 export interface EventPlace {
@@ -81,14 +81,13 @@ export async function lockPendingEvent(
   tx: Transaction,
   eventId: string,
 ): Promise<PendingEvent | undefined> {
-  return tx
-    .selectFrom('webhook_events')
-    .select(['event', 'account_id', 'happened_at', 'received_at', 'body'])
-    .where('id', '=', eventId)
-    .where('processed_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
+  const query = preparedQuery<PendingEvent>('lock_webhook_event', LOCK_EVENT, [eventId]);
+  return (await tx.executeQuery(query)).rows[0];
 }
+
+const LOCK_EVENT = `
+select event, account_id, happened_at, received_at, body from webhook_events
+where id = $1 and processed_at is null for update`;
 
 /** Lets an event wait for this long before it is looked at again. */
 export async function putOffEvent(
@@ -105,9 +104,7 @@ export async function putOffEvent(
 
 /** Marks an event as processed. */
 export async function endEvent(tx: Transaction, eventId: string, outcome: string): Promise<void> {
-  await tx
-    .updateTable('webhook_events')
-    .set({ processed_at: sql<Date>`app_now()`, outcome })
-    .where('id', '=', eventId)
-    .execute();
+  await tx.executeQuery(preparedQuery('end_webhook_event', END_EVENT, [eventId, outcome]));
 }
+
+const END_EVENT = 'update webhook_events set processed_at = app_now(), outcome = $2 where id = $1';

@@ -174,8 +174,8 @@ describe.each(['video_pull_failed', 'photo_pull_failed'])('%s of media of ours',
     { state: 'processing', attempts: 1, makes: 'queued: pull_failed' },
     { state: 'publishing', attempts: 3, makes: 'queued: pull_failed' },
     { state: 'processing', attempts: 4, makes: `failed: ${reason}` },
-    // What a person has to judge is not sent again by a machine.
-    { state: 'unknown', attempts: 1, makes: `failed: ${reason}` },
+    { state: 'unknown', attempts: 1, makes: 'queued: pull_failed' },
+    { state: 'unknown', attempts: 4, makes: `failed: ${reason}` },
     { state: 'in_inbox', attempts: 1, makes: `failed: ${reason}` },
   ] as const)('$state, attempt $attempts', ({ state, attempts, makes }) => {
     const decision = decideOn({ ...pull, state, attempts }, { says: 'failed', reason });

@@ -211,6 +211,20 @@ describe('an unfamiliar publish_id', () => {
     expect(await follower.see(post)).toMatchObject(is);
   });
 
+  test('that our media was not fetched sends it again, for nothing was made', async () => {
+    const post = await follower.make({ ...quiet, state: 'unknown', isAnswerLost: true });
+    await world.rows("update attempts set source = 'PULL_FROM_URL' where id = $1", [
+      post.attemptId,
+    ]);
+    await tell('post.publish.failed', post, { reason: 'video_pull_failed' });
+    await follower.hear();
+    expect(await follower.see(post)).toMatchObject({
+      state: 'queued',
+      state_reason: 'pull_failed',
+      wait_reason: 'pull_failed',
+    });
+  });
+
   test('settles neither of two, until a person has said what became of one', async () => {
     const one = await follower.make({ ...quiet, state: 'unknown', isAnswerLost: true });
     const other = await follower.make({ ...quiet, state: 'unknown', isAnswerLost: true });

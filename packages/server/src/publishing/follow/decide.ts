@@ -63,7 +63,8 @@ export type Decision =
  *   │ bytes   ├▶ failed, canceled (final)
  *   │ missing ├▶ queued, when TikTok never got our media
  *   ▼         └▶ publishing, same attempt
- * publishing ──▶ failed, canceled, queued;  unknown ──▶ published | in_inbox | failed
+ * publishing ──▶ failed, canceled, queued
+ * unknown ──▶ published | in_inbox | failed | queued
  * ```
  */
 export function decide(post: KnownPost, fact: Fact): Decision {
@@ -132,7 +133,8 @@ function publish(post: KnownPost, fact: Fact): Decision {
 
 function fail(post: KnownPost, reason: string): Decision {
   const isGoing = post.state === 'publishing' || post.state === 'processing';
-  const remedy = isGoing ? findRemedy(post, reason) : undefined;
+  // That an unknown post failed settles it: nothing is made any more.
+  const remedy = isGoing || post.state === 'unknown' ? findRemedy(post, reason) : undefined;
   if (remedy !== undefined) return sendAgain(post, reason, remedy);
   if (reason !== 'publish_cancelled') return move(post, 'failed', reason);
   if (post.isCancelAsked && isGoing) return move(post, 'canceled', 'canceled_at_tiktok');

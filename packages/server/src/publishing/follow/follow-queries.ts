@@ -124,11 +124,12 @@ export async function findAttempt(
   accountId: string,
   publishId: string,
 ): Promise<{ readonly postId: string; readonly attemptId: string } | undefined> {
-  const row = await tx
-    .selectFrom('attempts')
-    .select(['id', 'post_id'])
-    .where('publish_id', '=', publishId)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
+  const query = preparedQuery<{ id: string; post_id: string }>('find_attempt', FIND_ATTEMPT, [
+    publishId,
+    accountId,
+  ]);
+  const [row] = (await tx.executeQuery(query)).rows;
   return row && { postId: row.post_id, attemptId: row.id };
 }
+
+const FIND_ATTEMPT = 'select id, post_id from attempts where publish_id = $1 and account_id = $2';
