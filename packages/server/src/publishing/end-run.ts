@@ -35,12 +35,31 @@ export async function putBack(
   wait: Wait,
   end: AttemptEnd,
 ): Promise<void> {
+  if (await isCancelAsked(tx, run)) return cancel(tx, run, end);
+  await queueAgain(tx, run, wait);
+  await finish(tx, run, end);
+}
+
+/** A person wished to cancel while init was under way, and nothing was made of it. */
+async function cancel(tx: Transaction, run: AttemptRun, end: AttemptEnd): Promise<void> {
+  await move(tx, run, 'canceled', 'canceled', {});
+  await finish(tx, run, end);
+}
+
+async function isCancelAsked(tx: Transaction, { postId }: AttemptRun): Promise<boolean> {
+  const query = preparedQuery<{ is_asked: boolean }>('is_cancel_asked', CANCEL_ASKED, [postId]);
+  return (await tx.executeQuery(query)).rows[0]?.is_asked ?? false;
+}
+
+const CANCEL_ASKED =
+  'select cancel_asked_at is not null as is_asked from posts where id = $1 for update';
+
+async function queueAgain(tx: Transaction, run: AttemptRun, wait: Wait): Promise<void> {
   const { accountId, attemptId, postId } = run;
   const set = { not_before: wait.until, wait_reason: wait.reason };
   await move(tx, run, 'queued', wait.reason, {}, set);
   const details = { reason: wait.reason, until: wait.until.toISOString() };
   await recordEvent(tx, { type: 'post.waits', postId, accountId, attemptId, details });
-  await finish(tx, run, end);
 }
 
 /** A person has to do something first. */
@@ -79,12 +98,23 @@ export async function leaveUnknown(
   await startNextAttempt(run.services, tx, run.accountId);
 }
 
-/** This attempt can never post: a new one begins. What TikTok may have of it counts until TikTok gives it up. */
+/**
+ * This attempt can never post: a new one begins, after some in a row a while later. What TikTok may have of it counts
+ * until TikTok gives it up.
+ */
 export async function tryAnew(tx: Transaction, run: AttemptRun, end: AttemptEnd): Promise<void> {
-  const query = preparedQuery<NextPost>('read_post_anew', POST_ANEW, [run.postId]);
+  if (await isCancelAsked(tx, run)) return cancel(tx, run, end);
+  const query = preparedQuery<PostAnew>('read_post_anew', POST_ANEW, [run.postId]);
   const [post] = (await tx.executeQuery(query)).rows;
   if (post === undefined) throw new LostAttempt(run.attemptId);
   await endAttempt(tx, run, end);
+  const pauseMs = pauseAfter(post.in_vain + 1);
+  if (pauseMs > 0) {
+    const until = new Date(run.services.clock.now().getTime() + pauseMs);
+    await queueAgain(tx, run, { reason: 'new_attempt', until });
+    await startNextAttempt(run.services, tx, run.accountId);
+    return;
+  }
   const attemptId = randomUUID();
   await beginAttempt(run.services, tx, post, {
     attemptId,
@@ -93,7 +123,26 @@ export async function tryAnew(tx: Transaction, run: AttemptRun, end: AttemptEnd)
   });
 }
 
-const POST_ANEW = `select ${NEXT_POST} from posts p where p.id = $1 and p.state = 'publishing' for update of p`;
+/** A post, and how many of its attempts of a day ended in nothing. */
+interface PostAnew extends NextPost {
+  readonly in_vain: number;
+}
+
+const POST_ANEW = `
+select ${NEXT_POST}, (select count(*)::int from attempts a
+    where a.post_id = p.id and a.outcome in ('init_unclear', 'upload_dead')
+      and a.ended_at > app_now() - interval '1 day') as in_vain
+from posts p where p.id = $1 and p.state = 'publishing' for update of p`;
+
+const AT_ONCE = 3;
+const FIRST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 15 * 60_000;
+
+/** A post that meets the same again and again lets those behind it pass. */
+function pauseAfter(inVain: number): number {
+  if (inVain <= AT_ONCE) return 0;
+  return Math.min(FIRST_PAUSE_MS * 2 ** (inVain - AT_ONCE - 1), LONGEST_PAUSE_MS);
+}
 
 /** Facts of an end that words are made of. */
 export function toDetails({ code, logId }: AttemptEnd): StateDetails {

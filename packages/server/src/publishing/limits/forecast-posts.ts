@@ -87,9 +87,12 @@ function toPlan({ named, planned, thought }: Plan, now: Date): ForecastPost[] {
     wait: undefined,
     turn: wantedAt(post, now).getTime(),
   }));
-  return [...existing, ...news]
-    .sort((one, other) => one.turn - other.turn)
-    .map(({ turn: _turn, ...post }, order) => ({ ...post, order }));
+  return (
+    [...existing, ...news]
+      // What becomes due together is begun in the order of the ids, as `startNextAttempt` has it.
+      .sort((one, other) => one.turn - other.turn || (one.key < other.key ? -1 : 1))
+      .map(({ turn: _turn, ...post }, order) => ({ ...post, order }))
+  );
 }
 
 function toForecastPost(
@@ -192,5 +195,5 @@ function wantedAt({ publish_at }: Pick<ThoughtPost, 'publish_at'>, now: Date): D
 }
 
 function toKey(index: number): string {
-  return `thought ${index}`;
+  return `thought ${String(index).padStart(6, '0')}`;
 }
