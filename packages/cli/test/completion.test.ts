@@ -66,6 +66,18 @@ test.each([
     words: ['api-keys', 'create', 'n', '--scope', 'accounts', ':', 'read', '--exp'],
     offers: ['--expires-in-days'],
   },
+  {
+    words: ['posts', ''],
+    offers: expect.arrayContaining(['list', 'show', 'cancel', 'retry', 'resolve', 'watch']),
+  },
+  { words: ['posts', 'list', '--state', 'pub'], offers: ['publishing', 'published'] },
+  { words: ['posts', 'resolve', 'x', '--outcome', 'not'], offers: ['not_posted'] },
+  { words: ['publish', 'clip.mp4', '--privacy', 'SELF'], offers: ['SELF_ONLY'] },
+  { words: ['publish', 'clip.mp4', '--allow', 'comment', 'd'], offers: ['duet'] },
+  { words: ['publish', '--promotes', 'your'], offers: ['your-brand'] },
+  // A file, or a name.
+  { words: ['publish', 'clip.mp4', '--account', ''], offers: [''] },
+  { words: ['import', 'plan.csv', '--dry'], offers: ['--dry-run'] },
   { words: ['serve', '--role', 'web', 'w'], offers: [''] },
   { words: ['completion', ''], offers: expect.arrayContaining(['bash', 'zsh']) },
   // Nothing of ours: bash offers files.

@@ -106,7 +106,7 @@ const CheckedRow = z
     publish_at: Instant.nullable().meta({ description: '`null`: at once.' }),
     goes_out_at: Instant.nullable().meta({
       description:
-        'When it can go out, by TikTok’s limits and all that waits already; `null`: not by itself, or not within seven days of its moment.',
+        'When it can go out, by TikTok’s limits and all that waits already, once somebody has agreed to it where that is all it lacks; `null`: not before a person mends it, or not within seven days of its moment.',
     }),
     reasons: z
       .array(z.object({ code: z.string(), words: z.string(), until: Instant.nullable() }))

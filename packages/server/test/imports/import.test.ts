@@ -152,6 +152,13 @@ describe('a check', () => {
     const check = await api.checkImport({ rows });
     expect(check.required_declarations).toEqual([PLAIN, BRANDED]);
     expect(check.rows.map(({ verdict }) => verdict)).toEqual(['held', 'held', 'goes_out', 'held']);
+    // What lacks consent alone has a moment already.
+    expect(check.rows.map(({ goes_out_at }) => goes_out_at !== null)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
     const plain = await api.checkImport({ rows, declarations: [PLAIN] });
     expect(plain.rows.map(({ verdict }) => verdict)).toEqual([
       'goes_out',

@@ -61,13 +61,13 @@ export function verdictOf(row: ImportedRow<JudgedRow>): CheckBody['rows'][number
 
 type Moment = Pick<CheckBody['rows'][number], 'goes_out_at' | 'reasons'>;
 
-/** When the rows that go out by themselves can, each behind all that waits already; by their numbers. */
+/** When rows can go out that lack nothing but consent, each behind all that waits already; by their numbers. */
 async function forecastRows(
   tx: Transaction,
   rows: readonly ImportedRow<JudgedRow>[],
 ): Promise<ReadonlyMap<number, Moment>> {
-  const going = rows.flatMap(({ row, known }) =>
-    known?.verdict?.state === 'scheduled' ? { row, known } : [],
+  const going = rows.flatMap((row) =>
+    row.known !== undefined && lacksNoChoice(row) ? { row: row.row, known: row.known } : [],
   );
   if (going.length === 0) return new Map();
   const posts = going.map(({ known }) => ({ ...known.content, publish_at: known.publishAt }));
@@ -98,11 +98,11 @@ function toCheckedRow(
 
 /** What a person must agree to so that all rows go out that lack nothing else. */
 function listDeclarations(rows: readonly ImportedRow<JudgedRow>[]): string[] {
-  const required = rows.flatMap((row) => {
-    const lacksChoices = row.problems.some(
-      ({ code, is_blocking }) => is_blocking && code !== 'consent_missing',
-    );
-    return lacksChoices ? [] : (row.known?.requiredDeclaration ?? []);
-  });
-  return [...new Set(required)];
+  const complete = rows.filter(lacksNoChoice);
+  return [...new Set(complete.flatMap(({ known }) => known?.requiredDeclaration ?? []))];
+}
+
+/** Whether nothing keeps a row from going out, or nothing but consent. */
+function lacksNoChoice({ problems }: ImportedRow<JudgedRow>): boolean {
+  return problems.every(({ code, is_blocking }) => !is_blocking || code === 'consent_missing');
 }
