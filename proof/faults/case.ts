@@ -32,6 +32,8 @@ export interface Expected {
   readonly reason?: string;
   /** Code of the reason that it waits with meanwhile; undefined: it does not wait. */
   readonly waits?: string;
+  /** Whether it may also not wait: somebody else may meet the fault first. */
+  readonly mayNotWait?: boolean;
   /** Requests to init that are allowed, at least and at most. */
   readonly inits: readonly [least: number, most: number];
   /** Whether a person may be asked what became of it. */

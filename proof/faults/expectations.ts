@@ -157,7 +157,8 @@ const APP_FAULTS = [
 function atOauth(way: Way): FaultCase[] {
   const make = caseOf(way, 'oauth', 'expired token');
   const reconnect: Expected = { state: 'held', reason: 'reconnect_needed', inits: [0, 0] };
-  const later: Expected = { ...once(way), waits: 'token_delayed' };
+  // The sweep that renews tokens may meet the fault before the post does.
+  const later: Expected = { ...once(way), waits: 'token_delayed', mayNotWait: true };
   return [
     ...['invalid_grant', 'access_denied'].map((code) => make(code, { code }, reconnect)),
     // Not the account's fault: somebody mends the app, or TikTok comes back.
@@ -172,11 +173,15 @@ function atOauth(way: Way): FaultCase[] {
 
 function failReasons(way: Way): FaultCase[] {
   const make = caseOf(way, way.init);
+  const isOwnPull = way.transfer === 'pull' && way.name !== 'foreign url';
   return documented('fail_reason').map((reason) =>
     make(
       `fail_reason ${reason}`,
       { fail_reason: reason },
-      { state: 'failed', reason, inits: [1, 1] },
+      // TikTok made nothing, and our address is there: it is asked to fetch once more.
+      isOwnPull && reason.endsWith('_pull_failed')
+        ? { ...twice(way), waits: 'pull_failed' }
+        : { state: 'failed', reason, inits: [1, 1] },
       1,
     ),
   );

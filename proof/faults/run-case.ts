@@ -43,7 +43,7 @@ export async function runCase(lane: Lane, test: FaultCase): Promise<FaultResult>
     ...(test.times === undefined ? {} : { times: test.times }),
   });
   const postId = await makePost(site, lane.order(test.way, account));
-  if (test.scene === 'cancel') await cancelWhileFetched(lane, postId);
+  if (test.scene === 'cancel') await cancelWhileFetched(lane, test, postId);
   const end = await followToEnd(lane, account, postId, rule.id);
   await lane.settle();
   const after = await lane.ledger();
@@ -109,12 +109,19 @@ async function followToEnd(
 }
 
 /** Cancels once TikTok fetches the media; what TikTok says to it, the post tells. */
-async function cancelWhileFetched(lane: Lane, postId: string): Promise<void> {
+async function cancelWhileFetched(lane: Lane, test: FaultCase, postId: string): Promise<void> {
   const { api } = lane.site;
+  const isAt = async (state: PostState) =>
+    (await api.getPost({ id: postId })).state === state ? true : undefined;
   await until(
     async () => ((await api.getPost({ id: postId })).publish_id === null ? undefined : true),
     { what: 'TikTok fetches the media', timeoutMs: END_MS },
   );
+  // It may be refused; then it is published in the end.
   await api.cancelPost({ id: postId }).catch(() => undefined);
+  if (test.expected.state === 'canceled') {
+    const patience = { what: 'it is canceled', timeoutMs: END_MS };
+    await until(() => isAt('canceled'), patience).catch(() => undefined);
+  }
   lane.letThrough();
 }
