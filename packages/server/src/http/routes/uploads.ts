@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { API_BASE_PATH, uploadAccess } from '@greenroom/contract';
 import { Server } from '@tus/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -19,9 +19,6 @@ const UPLOADS_PATH = `${API_BASE_PATH}/uploads`;
 
 /** A connection that brings nothing for so long is cut; the upload goes on over another one. */
 const SILENCE_MS = 30_000;
-
-/** How long a request that another one waits for may still store what has come. */
-const DRAIN_MS = 100;
 
 /**
  * Registers uploads. Who may is said and checked as everywhere; the protocol is the library's; rows and bytes are the
@@ -75,7 +72,7 @@ async function answer(
   request.raw.setTimeout(SILENCE_MS, () => request.raw.destroy());
   const body = detach(request.raw);
   const { error, response } = await speakTus(services, principal, request, body);
-  body.destroy();
+  body.bytes.destroy();
   if (!request.raw.complete) discardRest(request.raw, reply.raw);
   if (error !== undefined) throw toUploadProblem(error);
   if (response.status >= 400) throw toUploadProblem({ body: await response.text() });
@@ -107,18 +104,17 @@ async function speakTus(
   services: Services,
   principal: Principal,
   request: FastifyRequest,
-  body: Readable,
+  { bytes, stop }: Body,
 ): Promise<TusAnswer> {
   const { workspaceId } = principal;
-  const locker = tusLocker(services.media.locks, workspaceId);
+  const locker = tusLocker(services.media.locks, workspaceId, stop);
   let error: unknown;
   const server = new Server({
     path: UPLOADS_PATH,
     relativeLocation: true,
     maxSize: LARGEST_MEDIA_BYTES,
-    datastore: new TusStore(services, { principal, lock: locker.held, stop: locker.stop }),
+    datastore: new TusStore(services, { principal, lock: locker.held, bytes, stop }),
     locker,
-    lockDrainTimeout: DRAIN_MS,
     namingFunction: () => randomUUID(),
     onUploadCreate: async (_request, { id, metadata, size }) => {
       await createUpload(services, principal, { id, size, metadata: metadata ?? {} });
@@ -133,32 +129,39 @@ async function speakTus(
       return undefined;
     },
   });
-  const response = await server.handleWeb(toWebRequest(request, body));
+  const response = await server.handleWeb(toWebRequest(request));
   return { response, error };
 }
 
-function toWebRequest({ headers, method, url }: FastifyRequest, body: Readable): Request {
+/** The request without its body, which goes past the library. */
+function toWebRequest({ headers, method, url }: FastifyRequest): Request {
   const pairs = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
-  const isWrite = method === 'POST' || method === 'PATCH';
-  return new Request(new URL(url, 'http://localhost'), {
-    method,
-    headers: pairs,
-    ...(isWrite ? { body: Readable.toWeb(body), duplex: 'half' } : {}),
-  });
+  return new Request(new URL(url, 'http://localhost'), { method, headers: pairs });
+}
+
+/** What a request brings. */
+interface Body {
+  readonly bytes: Readable;
+  /** Ends it early, as if nothing more had come. */
+  readonly stop: () => void;
 }
 
 /** The body as a stream of its own: whoever ends it early leaves the connection, and its answer, alive. */
-function detach(raw: IncomingMessage): PassThrough {
-  const body = new PassThrough();
-  // The library may have gone when it breaks.
-  body.on('error', () => undefined);
-  raw.pipe(body);
+function detach(raw: IncomingMessage): Body {
+  const bytes = new PassThrough();
+  // Whoever read it may have gone when it breaks.
+  bytes.on('error', () => undefined);
+  raw.pipe(bytes);
   raw.once('close', () => {
-    if (!raw.complete) body.destroy(new Error('The connection was cut'));
+    if (!raw.complete) bytes.destroy(new Error('The connection was cut'));
   });
-  return body;
+  const stop = () => {
+    raw.unpipe(bytes);
+    bytes.end();
+  };
+  return { bytes, stop };
 }
 
 /** How long a client that is answered early may go on sending. */

@@ -98,7 +98,8 @@ class ProbeThread {
       // Flags of the process are none of the thread's business.
       execArgv: [],
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 32 },
+      // Little room for young objects: more only makes the process larger, for a thread that works a moment.
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 8 },
       // What a library prints must not land in the log; nobody reads it.
       stdout: true,
       stderr: true,

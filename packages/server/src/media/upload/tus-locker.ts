@@ -5,18 +5,26 @@ import type { UploadLock, UploadLocks } from './upload-locks.ts';
 export interface TusLocker extends Locker {
   /** What the request holds. @throws {Error} If it holds nothing. */
   readonly held: () => UploadLock;
-  /** Ends the request's bytes early, as if another request wanted the upload. */
-  readonly stop: () => void;
 }
 
-/** Gives tus our locks, for one request in a workspace. */
-export function tusLocker(locks: UploadLocks, workspaceId: string): TusLocker {
+/**
+ * Gives tus our locks, for one request in a workspace.
+ *
+ * @param onWanted - Called when another request wants the upload.
+ */
+export function tusLocker(
+  locks: UploadLocks,
+  workspaceId: string,
+  onWanted: () => void,
+): TusLocker {
   let held: UploadLock | undefined;
-  let stop: () => void = () => undefined;
+  const getHeld = () => {
+    if (held === undefined) throw new Error('An upload is written without its lock');
+    return held;
+  };
   const newLock = (mediaId: string): Lock => ({
-    async lock(signal, requestRelease) {
-      stop = () => void requestRelease();
-      held = await locks.acquire({ workspaceId, mediaId }, signal, stop);
+    async lock(signal) {
+      held = await locks.acquire({ workspaceId, mediaId }, signal, onWanted);
     },
     async unlock() {
       const { release } = getHeld();
@@ -24,9 +32,5 @@ export function tusLocker(locks: UploadLocks, workspaceId: string): TusLocker {
       await release();
     },
   });
-  const getHeld = () => {
-    if (held === undefined) throw new Error('An upload is written without its lock');
-    return held;
-  };
-  return { newLock, held: getHeld, stop: () => stop() };
+  return { newLock, held: getHeld };
 }
