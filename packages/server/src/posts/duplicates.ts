@@ -70,8 +70,10 @@ select (
   where p.account_id = q.account_id and p.content_hash = decode(q.content_hash, 'hex')
     and p.id is distinct from q.post_id
     and p.state in ('scheduled', 'queued', 'publishing', 'processing', 'in_inbox', 'published', 'unknown')
-    and abs(extract(epoch from coalesce(p.fenced_at, p.publish_at, p.queued_at, p.state_changed_at)
-      - coalesce(q.publish_at, app_now()))) < $2 * 3600
+    and abs(extract(epoch from coalesce(q.publish_at, app_now()) - case
+      when p.state = 'scheduled' then p.publish_at
+      when p.state in ('queued', 'publishing') then app_now()
+      else coalesce(p.fenced_at, p.state_changed_at) end)) < $2 * 3600
   order by p.created_at limit 1
 ) as duplicate_id
 from rows from (json_to_recordset($1)

@@ -9,10 +9,11 @@ import type { CreatorAnswer } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
 import { judgePost } from './judge-post.ts';
-import { movePost, type PostChange } from './move-post.ts';
+import { movePost } from './move-post.ts';
 import { queueNow } from './queue-now.ts';
 import { readFacts } from './read-facts.ts';
 import { requireState, requireVersion } from './require-post.ts';
+import type { Consent } from './tables.ts';
 import { toDate } from './to-date.ts';
 import { judgeSchedule, type Verdict } from './verdict.ts';
 
@@ -63,24 +64,31 @@ export async function schedulePost(
   }
 }
 
+/** What scheduling sets. */
+interface Agreed {
+  readonly publish_at: Date | null;
+  readonly consent: Consent | null;
+  readonly content_hash: Buffer;
+  readonly version: number;
+}
+
 /** Brings a post to where the verdict says, or changes it where it stands there already. */
 async function settle(
   tx: Transaction,
   post: StoredPost,
   { state, reason, details }: Verdict,
-  set: PostChange & { readonly version: number },
+  set: Agreed,
 ): Promise<void> {
   const { id: postId, account_id: accountId } = post;
+  const { consent, publish_at: publishAt, version } = set;
   if (post.state !== state) {
     await movePost(tx, { postId, from: post.state, to: state, reason, details, set });
     return;
   }
   await changePost(tx, postId, { ...set, state_reason: reason, state_details: details });
-  const fields = ['publish_at', 'consent'];
-  await recordEvent(tx, {
-    type: 'post.updated',
-    postId,
-    accountId,
-    details: { version: set.version, fields },
-  });
+  const fields = [
+    ...(publishAt?.getTime() === post.publish_at?.getTime() ? [] : ['publish_at']),
+    ...(consent === post.consent ? [] : ['consent']),
+  ];
+  await recordEvent(tx, { type: 'post.updated', postId, accountId, details: { version, fields } });
 }

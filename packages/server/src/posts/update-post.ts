@@ -13,7 +13,7 @@ import { type Judgement, judgePost } from './judge-post.ts';
 import { movePost } from './move-post.ts';
 import { type Edit, planEdit } from './plan-edit.ts';
 import { queueNow } from './queue-now.ts';
-import { readReferences } from './read-facts.ts';
+import { readFacts, readReferences } from './read-facts.ts';
 import { requireState, requireVersion } from './require-post.ts';
 import { heldBy, invalidPost } from './verdict.ts';
 
@@ -43,7 +43,9 @@ export async function updatePost(
   requireVersion(before, body.version);
   const edit = withConsent(planEdit(before, body), services, principal, body);
   if (edit.fields.length === 0) return;
-  const facts = await readReferences(tx, before.account_id, edit.post);
+  // What was there when the post was made, and is gone now, keeps nobody from mending a text.
+  const read = edit.content.media === undefined ? readFacts : readReferences;
+  const facts = await read(tx, before.account_id, edit.post);
   await recordConsent(tx, principal, edit.post, body.consent);
   if (before.state !== 'scheduled') {
     await storeEdit(tx, edit, null);

@@ -103,3 +103,16 @@ test('a draft that is scheduled, and a scheduled post that is changed, are guard
     state: 'scheduled',
   });
 });
+
+test('what counts is when it goes out: one sent yesterday week that is sent again now', async () => {
+  const input = await world.input();
+  const { id } = await world.postIn('queued', input);
+  const weekAgo = `app_now() - interval '7 days'`;
+  await world.rows(
+    `update posts set publish_at = ${weekAgo}, state_changed_at = ${weekAgo} where id = $1`,
+    [id],
+  );
+  expect(await problemOf(schedule(input, 1))).toMatchObject({ code: 'post-duplicate' });
+  await world.rows(`update posts set state = 'published' where id = $1`, [id]);
+  expect(await schedule(input, 1)).toMatchObject({ state: 'scheduled' });
+});

@@ -120,6 +120,14 @@ describe('an edit', () => {
     });
   });
 
+  test('mends a text though the media is gone meanwhile', async () => {
+    const { id, version, media } = await world.postIn('draft');
+    const mediaId = media[0]?.media_id;
+    await world.rows('update media set deleted_at = app_now() where id = $1', [mediaId]);
+    const edit = { id, version, title: 'Mended' };
+    expect(await world.workspace.api.updatePost(edit)).toMatchObject({ title: 'Mended', media });
+  });
+
   test('keeps what it leaves out', async () => {
     const before = await world.postIn('draft');
     const { id, version } = before;
