@@ -15,6 +15,8 @@ import { answerOf, problemOf } from './support/answer.ts';
 import { Browser } from './support/browser.ts';
 import { PASSWORD, type PeopleWorld, startPeopleWorld } from './support/people-world.ts';
 
+const POST = { account_id: randomUUID(), media_type: 'VIDEO' };
+
 // A body that each operation with one would take. Ids lead to nothing, so that what is allowed does no harm.
 const bodies: Partial<Record<OperationId, object>> = {
   signIn: { email: 'nobody@example.com', password: 'wrong' },
@@ -32,6 +34,20 @@ const bodies: Partial<Record<OperationId, object>> = {
   updateApp: { name: 'x' },
   startConnection: {},
   completeConnection: { state: 'unknown' },
+  putDomainProof: { content: 'x' },
+  createPost: POST,
+  updatePost: { version: 1 },
+  validatePost: POST,
+  schedulePost: {},
+  retryPost: {},
+  resolvePost: { outcome: 'posted' },
+  forecastPosts: {},
+  checkImport: { rows: [{}] },
+  createImport: { rows: [{}] },
+  createWebhookEndpoint: { url: 'https://hooks.example.com/greenroom' },
+  updateWebhookEndpoint: { description: 'x' },
+  rotateWebhookSecret: {},
+  replayWebhookEndpoint: { since: '2026-11-21T00:00:00.000Z' },
 };
 
 // These end what the walk itself needs.
@@ -55,7 +71,9 @@ async function call(
   // A key hands out what it has itself.
   const isMakingKey = id === 'createApiKey' && key !== undefined;
   const body = isMakingKey ? { name: 'x', scopes: [key.scope] } : bodies[id];
-  const address = `${API_BASE_PATH}${path.replaceAll(/\{\w+\}/g, () => randomUUID())}`;
+  const address = `${API_BASE_PATH}${path
+    .replace('{file_name}', 'tiktokUnknown.txt')
+    .replaceAll(/\{\w+\}/g, () => randomUUID())}`;
   const headers: Record<string, string> =
     key === undefined ? {} : { authorization: `Bearer ${key.token}` };
   const response = await browser.send(method, address, body, headers);
