@@ -18,7 +18,7 @@ export interface Waiting {
 }
 
 /** When posts become due. */
-export interface Spread {
+interface Spread {
   readonly count: number;
   readonly everyMs: number;
   readonly burst: number;

@@ -4,7 +4,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { PostsTable } from './tables.ts';
 
 /** A post as it is stored. */
-export type PostRow = Selectable<PostsTable>;
+type PostRow = Selectable<PostsTable>;
 
 /** A piece of media in a post: exactly one of the two is there. */
 export interface PostMedia {
@@ -17,19 +17,14 @@ export interface StoredPost extends PostRow {
   readonly media: readonly PostMedia[];
 }
 
-/** Reads a post with its media in order; `undefined` if the workspace has none with this id. */
-export async function findPost(tx: Transaction, postId: string): Promise<StoredPost | undefined> {
-  const query = preparedQuery<StoredPost>('find_post', FIND_POST, [postId]);
-  return (await tx.executeQuery(query)).rows[0];
-}
-
 /**
  * Reads a post with its media in order.
  *
  * @throws {ProblemError} `not-found`.
  */
 export async function getPost(tx: Transaction, postId: string): Promise<StoredPost> {
-  const post = await findPost(tx, postId);
+  const query = preparedQuery<StoredPost>('find_post', FIND_POST, [postId]);
+  const [post] = (await tx.executeQuery(query)).rows;
   if (post === undefined) {
     throw new ProblemError('not-found', 'The workspace has no post with this id.');
   }

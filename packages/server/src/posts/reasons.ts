@@ -87,6 +87,12 @@ export const reasons = {
     'developer',
   ],
 
+  restored: [
+    'It was on its way in a backup of another day, and may have gone out since.',
+    'Look into the account. Then schedule it again, or say what became of it.',
+    'person',
+  ],
+
   // Nobody knows, in `unknown`.
   init_unclear: [
     'TikTok’s answer was lost, and TikTok has fetched the media: it may have posted.',

@@ -22,7 +22,7 @@ export interface Consent {
 }
 
 /** Step of an attempt that a post is in while it is `publishing`. */
-export type PublishPhase = 'preflight' | 'init' | 'transfer';
+type PublishPhase = 'preflight' | 'init' | 'transfer';
 /** Who can see a published post. */
 export type Visibility = 'pending' | 'public' | 'private' | 'removed';
 

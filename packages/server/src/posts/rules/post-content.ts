@@ -40,7 +40,7 @@ export interface MediaToCheck {
 }
 
 /** What the rules want to know of the account that the post is for. */
-export interface AccountToCheck {
+interface AccountToCheck {
   readonly state: AccountState;
   readonly state_reason: StateReason | null;
   /** Granted scopes. */

@@ -5,7 +5,7 @@ import type { StateDetails } from '../tables.ts';
  * How much a problem matters. `invalid`: it cannot go out so, whoever agrees. `missing`: a person has not chosen or
  * agreed yet. `advice`: it may go out, and a person should know.
  */
-export type ProblemKind = 'invalid' | 'missing' | 'advice';
+type ProblemKind = 'invalid' | 'missing' | 'advice';
 
 /** What a rule says when a post breaks it. `{name}` stands for a fact of the problem. */
 type Entry = readonly [words: string, remedy: string, whoseMove: WhoseMove];
@@ -201,7 +201,7 @@ export const ruleProblems = {
 } as const satisfies Record<string, Entry>;
 
 /** Name of a problem that the rules may find. */
-export type RuleCode = keyof typeof ruleProblems;
+type RuleCode = keyof typeof ruleProblems;
 
 /** Something about a post that a rule has found. */
 export interface RuleProblem {

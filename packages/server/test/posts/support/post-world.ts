@@ -18,7 +18,7 @@ export type PostInput = InputOf<Operations['createPost']>;
 export type Post = OutputOf<Operations['getPost']>;
 
 /** Every choice that a person makes for a video, none of them daring. */
-export const CHOICES = {
+const CHOICES = {
   privacy_level: 'SELF_ONLY',
   disable_comment: true,
   disable_duet: true,
