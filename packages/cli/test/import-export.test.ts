@@ -77,6 +77,21 @@ test('a file is taken as a whole, once for one key, and held without consent', a
   ]);
 });
 
+test('a row without a moment goes out at once', async () => {
+  const rows = [
+    {
+      account: '@public_creator',
+      media: ['clip.mp4'],
+      title: 'a draft for the inbox',
+      post_mode: 'MEDIA_UPLOAD',
+    },
+  ];
+  const done = await site.run('import', await file('now.json', JSON.stringify(rows)), '--json');
+  const [{ post_id: id }] = JSON.parse(done.stdout).posts;
+  expect((await site.run('posts', 'watch', id)).code).toBe(0);
+  expect((await site.api.getPost({ id })).state).toBe('in_inbox');
+});
+
 test('what is exported, as CSV or as JSON, is imported again', async () => {
   for (const [format, json] of [
     ['csv', []],

@@ -58,7 +58,7 @@ export function toChoices({ privacy, allow, promotes }: ChoiceOptions): Choices 
 }
 
 /** What a post allows: the rest is switched off, as TikTok’s boxes are that nobody ticks. */
-export function toInteractions(allowed: readonly Interaction[]): Choices {
+function toInteractions(allowed: readonly Interaction[]): Choices {
   return {
     disable_comment: !allowed.includes('comment'),
     disable_duet: !allowed.includes('duet'),
@@ -67,7 +67,7 @@ export function toInteractions(allowed: readonly Interaction[]): Choices {
 }
 
 /** What a post promotes. */
-export function toPromotion(promotes: readonly Promotion[]): Choices {
+function toPromotion(promotes: readonly Promotion[]): Choices {
   return {
     brand_organic_toggle: promotes.includes('your-brand'),
     brand_content_toggle: promotes.includes('branded-content'),

@@ -86,7 +86,7 @@ export const ImportInput = z
   .meta({ id: 'Import', description: 'What is imported, and how it is read.' });
 
 /** What becomes of a row. */
-export const ImportVerdict = z.enum(['goes_out', 'held', 'refused']).meta({
+const ImportVerdict = z.enum(['goes_out', 'held', 'refused']).meta({
   id: 'ImportVerdict',
   description:
     'What becomes of a row: it goes out by itself, it waits for a person, or it keeps the whole import from being taken.',

@@ -322,12 +322,17 @@ describe('an import', () => {
     await expect(api.createImport(both)).rejects.toMatchObject(invalid);
   });
 
-  test('with a declaration needs a key that may publish', async () => {
+  test('of what goes out by itself needs a key that may publish', async () => {
     const writer = await stage.addKey(stage.workspace.id, ['posts:write']);
     const rows = [completeRow({ title: 'by a writer' })];
     await expect(writer.api.createImport({ rows, declarations: [PLAIN] })).rejects.toMatchObject({
       code: 'forbidden',
     });
+    const draft = completeRow({ title: 'a draft', post_mode: 'MEDIA_UPLOAD' });
+    await expect(writer.api.createImport({ rows: [draft] })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    expect(await storedPosts(stage)).toEqual([]);
     expect(await writer.api.createImport({ rows })).toMatchObject({ goes_out: 0, held: 1 });
   });
 

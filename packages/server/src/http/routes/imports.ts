@@ -30,12 +30,10 @@ export function registerImports(app: FastifyInstance, services: Services): void 
     isNeeded: ({ body }) => body.check_creator,
     ask: ({ body, principal }) => askCreators(services, principal, body),
     handle: async ({ tx, body, principal, told: creators }) => {
-      // With a declaration rows go out by themselves: who may not schedule may not import so.
-      if (body.declarations.length > 0) requireAccess('schedulePost', principal);
-      return {
-        status: 201,
-        body: await createImport(services, tx, { principal, body, creators }),
-      };
+      const created = await createImport(services, tx, { principal, body, creators });
+      // Who may not schedule may not import what goes out by itself: nothing is kept then.
+      if (created.goes_out > 0) requireAccess('schedulePost', principal);
+      return { status: 201, body: created };
     },
   });
 

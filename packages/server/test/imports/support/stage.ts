@@ -27,7 +27,7 @@ export interface Stage extends World {
 }
 
 /** A file as the probe would have found it. */
-export interface MediaFile {
+interface MediaFile {
   readonly fileName: string;
   readonly type?: 'VIDEO' | 'PHOTO';
   /** The bytes it stands for. */
