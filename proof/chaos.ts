@@ -41,7 +41,7 @@ reportProof(summarize(seed, results, broken));
 async function playAll(transfer: Plan['transfer'], own: readonly Plan[]): Promise<void> {
   for (let from = 0; from < own.length; from += PLANS_OF_AN_INSTALLATION) {
     await using installation = await Installation.start(transfer);
-    await installation.query(MUTANTS[mutant ?? '']?.sql ?? 'select');
+    await installation.owner.query(MUTANTS[mutant ?? '']?.sql ?? 'select');
     for (const plan of own.slice(from, from + PLANS_OF_AN_INSTALLATION)) {
       await play(installation, plan);
     }

@@ -162,6 +162,11 @@ export class Installation implements AsyncDisposable {
   /** Moves TikTok's clock and ours. */
   async moveClocks(seconds: number): Promise<void> {
     await this.tiktok.control.moveClock({ advance_seconds: seconds });
+    await this.moveOurClock(seconds);
+  }
+
+  /** Moves our clock alone: it may also be set back, as TikTok's never is. */
+  async moveOurClock(seconds: number): Promise<void> {
     await this.query('select move_clock($1)', [seconds]);
   }
 

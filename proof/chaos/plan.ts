@@ -104,7 +104,7 @@ function drawBlow(dice: Dice, transfer: Plan['transfer']): Blow {
   }
 }
 
-/** Mostly a little, at times beyond the hour that an `upload_url` lives, at times backwards. */
+/** Mostly a little, at times beyond the hour that an `upload_url` lives, at times backwards, ours alone. */
 function drawJump(dice: Dice): number {
   const kind = dice.below(6);
   if (kind === 0) return -(1 + dice.below(60));

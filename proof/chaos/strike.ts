@@ -24,11 +24,14 @@ export async function strike(
   const landings: Landing[] = [];
   let clockJumps = 0;
   let databaseRestarts = 0;
+  let setBack = 0;
   for (const blow of plan.blows) {
     if (blow.afterMs > 0 && !isAimed(blow)) await sleep(blow.afterMs);
     switch (blow.kind) {
       case 'clock':
-        await installation.moveClocks(blow.seconds);
+        if (blow.seconds > 0) await installation.moveClocks(blow.seconds);
+        else await installation.moveOurClock(blow.seconds);
+        setBack += Math.min(blow.seconds, 0);
         clockJumps += 1;
         break;
       case 'database':
@@ -44,6 +47,8 @@ export async function strike(
         installation.replace();
     }
   }
+  // The next plan begins with clocks that agree.
+  if (setBack < 0) await installation.moveOurClock(-setBack);
   return { landings, clockJumps, databaseRestarts };
 }
 
