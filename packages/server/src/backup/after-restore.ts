@@ -18,9 +18,37 @@ const CORRECTIONS: readonly Correction[] = [
       set lease_owner = null, lease_taken_at = null, is_unclear = true`,
   },
   {
+    // Whoever wrote it is gone, and the number may be another process's by now.
+    table: 'public.media',
+    sql: 'update public.media set writer = null, writer_wanted = false',
+  },
+  {
     // Begun in a browser session that is not restored; and a state used since would look unused.
     table: 'public.connections',
     sql: 'delete from public.connections where used_at is null',
+  },
+  {
+    // What was on its way on another day may have gone out since: nothing of it may be sent by a machine. Its
+    // workflows are not restored, and no attempt is open any more.
+    table: 'public.attempts',
+    sql: `update public.attempts set state = 'ended', outcome = 'restored', ended_at = public.app_now(),
+        upload_sealed = null, resume_at = null
+      where state = 'open';
+      with waiting as (
+        select id, state, case when state = 'publishing' then 'unknown' else 'held' end as next
+        from public.posts
+        where state in ('queued', 'publishing')
+          or state = 'scheduled' and coalesce(publish_at, '-infinity') <= public.app_now()
+      ), moved as (
+        update public.posts p set state = waiting.next, state_reason = 'restored', state_details = '{}',
+          state_changed_at = public.app_now(), phase = null, not_before = null, wait_reason = null,
+          next_poll_at = null
+        from waiting where p.id = waiting.id
+        returning p.id, p.workspace_id, p.account_id, waiting.state as former, waiting.next
+      )
+      insert into public.events (workspace_id, type, post_id, account_id, details)
+      select workspace_id, 'post.state_changed', id, account_id,
+        jsonb_build_object('from', former, 'to', next, 'reason', 'restored') from moved`,
   },
   {
     // Numbers of transactions begin anew: what is restored comes before all that follows, in the order that it had.
