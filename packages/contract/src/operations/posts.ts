@@ -60,7 +60,7 @@ export const postOperations = {
     path: '/posts',
     summary: 'Makes a post: a draft, or with `schedule` one that goes out.',
     description:
-      'With `schedule`, a post without complete choices and consent becomes `held` and waits for a person; it is never guessed.',
+      'With `schedule`, a post without complete choices and consent becomes `held` and waits for a person; it is never guessed. An API key needs the scope `posts:publish` for it.',
     body: PostInput.extend({ schedule: ScheduleInput.omit({ version: true }).optional() }),
     answers: { 201: PostSchema },
     problems: ['post-invalid', 'post-duplicate'],
@@ -99,7 +99,7 @@ export const postOperations = {
     path: '/posts/{id}',
     summary: 'Changes a post that waits for a person or for its moment, or that has failed.',
     description:
-      'In the states `draft`, `held`, `scheduled` and `failed`. A change of media, texts or choices takes the consent away, unless a new one comes with it. A scheduled post that is no longer valid becomes `held`.',
+      'In the states `draft`, `held`, `scheduled` and `failed`. A change of media, texts or choices takes the consent away, unless a new one comes with it. A scheduled post that is no longer valid becomes `held`. An API key without the scope `posts:publish` can give no consent, and move no scheduled post.',
     params: IdParams,
     body: PostPatch.extend({
       version: Version,

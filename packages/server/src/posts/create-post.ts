@@ -9,6 +9,7 @@ import { insertPosts, type NewPost } from './insert-posts.ts';
 import { judgePost } from './judge-post.ts';
 import { queueNow } from './queue-now.ts';
 import { readReferences, type StoredFacts } from './read-facts.ts';
+import { requirePublishing } from './require-publishing.ts';
 import type { PostContent } from './rules/post-content.ts';
 import { toDate } from './to-date.ts';
 import { judgeSchedule } from './verdict.ts';
@@ -19,7 +20,7 @@ type CreateBody = BodyOf<Operations['createPost']>;
  * Stores a post: a draft, or with `schedule` one that is scheduled, queued or held in the same transaction.
  *
  * @returns Its id.
- * @throws {ProblemError} `post-invalid` or `post-duplicate`; nothing is stored then.
+ * @throws {ProblemError} `post-invalid`, `post-duplicate`, or `forbidden` for a key that may not publish; nothing is stored then.
  */
 export async function createPost(
   services: Services,
@@ -31,6 +32,7 @@ export async function createPost(
   },
 ): Promise<string> {
   const { principal, body, creator } = call;
+  if (body.schedule !== undefined) requirePublishing(principal);
   const { schedule, publish_at: _, ...content } = body;
   const publishAt = toDate(momentOf(body));
   const facts = await readReferences(tx, content.account_id, content);

@@ -15,6 +15,7 @@ import { type Edit, planEdit } from './plan-edit.ts';
 import { queueNow } from './queue-now.ts';
 import { readFacts, readReferences } from './read-facts.ts';
 import { requireState, requireVersion } from './require-post.ts';
+import { requirePublishing } from './require-publishing.ts';
 import { heldBy, invalidPost } from './verdict.ts';
 
 /** What a call that changes a post brings. */
@@ -41,6 +42,7 @@ export async function updatePost(
   const before = await lockPost(tx, postId);
   requireState(before, ['draft', 'held', 'scheduled', 'failed'], 'changed');
   requireVersion(before, body.version);
+  if (body.consent !== undefined) requirePublishing(principal);
   const edit = withConsent(planEdit(before, body), services, principal, body);
   if (edit.fields.length === 0) return;
   // What was there when the post was made, and is gone now, keeps nobody from mending a text.
@@ -56,7 +58,8 @@ export async function updatePost(
   const { consent } = content;
   const judged = judgePost(services, { facts, content, consent, publishAt, creator });
   await storeEdit(tx, edit, judged.contentHash);
-  await settleScheduled(services, tx, edit.post, judged, body.allow_duplicate);
+  const isGoing = await settleScheduled(services, tx, edit.post, judged, body.allow_duplicate);
+  if (isGoing) requirePublishing(principal);
 }
 
 function withConsent(
@@ -88,22 +91,23 @@ async function storeEdit(
   await recordEvent(tx, { type: 'post.updated', postId, accountId, details });
 }
 
-/** Holds a scheduled post that its change made invalid; what stays valid goes out as it now says. */
+/** Holds a scheduled post that its change made invalid; says whether it stays valid, and goes out as it now is. */
 async function settleScheduled(
   services: Services,
   tx: Transaction,
   { id: postId, account_id: accountId, publish_at: publishAt }: StoredPost,
   { problems, contentHash }: Judgement,
   allowDuplicate: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const misplaced = problems.filter(({ pointer }) => pointer === '/publish_at');
   if (misplaced.length > 0) throw invalidPost(misplaced);
   const held = heldBy(problems);
   if (held !== undefined) {
     const { reason, details } = held;
     await movePost(tx, { postId, from: 'scheduled', to: 'held', reason, details });
-    return;
+    return false;
   }
   if (!allowDuplicate) await refuseDuplicate(tx, { postId, accountId, contentHash, publishAt });
   if (publishAt === null) await queueNow(services, tx, { postId, accountId });
+  return true;
 }

@@ -1,6 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemOf } from '../accounts/support/problem.ts';
-import { addAttempt, inHours, type PostWorld, startPostWorld } from './support/post-world.ts';
+import {
+  addAttempt,
+  inHours,
+  MUSIC,
+  type PostWorld,
+  startPostWorld,
+} from './support/post-world.ts';
 
 let world: PostWorld;
 beforeAll(async () => {
@@ -167,10 +173,37 @@ test('posts of another workspace are not found, whatever is asked of them', asyn
   expect((await api.listPosts()).items).toEqual([]);
 });
 
-test('a key that may only write cannot publish', async () => {
-  const { id } = await world.postIn('draft');
-  const { api } = await world.addKey(world.workspace.id, ['posts:write']);
-  expect(await problemOf(api.schedulePost({ id }))).toMatchObject({ code: 'forbidden' });
+describe('a key that may only write', () => {
+  const publish_at = inHours(2);
+
+  test('makes and changes drafts, and lets nothing go out by any way', async () => {
+    const { api } = await world.addKey(world.workspace.id, ['posts:write', 'posts:read']);
+    const input = await world.input();
+    const { id, version } = await api.createPost(input);
+    const refused = { code: 'forbidden', detail: 'The API key lacks the scope posts:publish.' };
+    const consent = { declaration: MUSIC };
+    const ways = [
+      () => api.schedulePost({ id, consent, publish_at }),
+      () => api.createPost({ ...input, schedule: { consent, publish_at } }),
+      () => api.createPost({ ...input, schedule: {} }),
+      () => api.updatePost({ id, version, consent }),
+    ];
+    for (const way of ways) expect(await problemOf(way())).toMatchObject(refused);
+    expect(await api.getPost({ id })).toMatchObject({ state: 'draft', consent: null });
+    expect((await api.listPosts({ account_id: input.account_id })).items).toHaveLength(1);
+  });
+
+  test('moves no scheduled post; what it changes of one waits for a person', async () => {
+    const { api } = await world.addKey(world.workspace.id, ['posts:write', 'posts:read']);
+    const post = await world.postIn('scheduled');
+    const { id, version } = post;
+    for (const moment of [publish_at, null]) {
+      const moving = api.updatePost({ id, version, publish_at: moment });
+      expect(await problemOf(moving)).toMatchObject({ code: 'forbidden' });
+    }
+    expect(await api.getPost({ id })).toEqual(post);
+    expect(await api.updatePost({ id, version, title: 'New' })).toMatchObject({ state: 'held' });
+  });
 });
 
 test('an app whose accounts have posts is not deleted, and the words say which remedy there is', async () => {
