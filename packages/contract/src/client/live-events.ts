@@ -41,12 +41,14 @@ export type LiveMessage =
  */
 export async function* liveEvents(options: LiveEventsOptions): AsyncGenerator<LiveMessage> {
   const { signal, sleep = abortableSleep } = options;
+  // What makes no address fails at once, and not again and again.
+  const url = toUrl(options);
   let lastEventId = options.lastEventId;
   let isFirst = true;
   let failures = 0;
   while (!isAborted(signal)) {
     try {
-      for await (const sent of connect(options, lastEventId)) {
+      for await (const sent of connect(url, options, lastEventId)) {
         failures = 0;
         lastEventId = sent.id;
         const message = toMessage(sent);
@@ -67,13 +69,18 @@ export async function* liveEvents(options: LiveEventsOptions): AsyncGenerator<Li
 
 const LONGEST_PAUSE_MS = 30_000;
 
+function toUrl({ baseUrl, workspaceId }: LiveEventsOptions): URL {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}${API_BASE_PATH}/events`);
+  if (workspaceId !== undefined) url.searchParams.set('workspace_id', workspaceId);
+  return url;
+}
+
 async function* connect(
+  url: URL,
   options: LiveEventsOptions,
   lastEventId: string | undefined,
 ): AsyncGenerator<ServerSentEvent> {
-  const { apiKey, baseUrl, silenceMs = 45_000, workspaceId } = options;
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}${API_BASE_PATH}/events`);
-  if (workspaceId !== undefined) url.searchParams.set('workspace_id', workspaceId);
+  const { apiKey, silenceMs = 45_000 } = options;
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), silenceMs);
   const onBytes = () => {

@@ -7,8 +7,10 @@ import { happen, listen } from './support/listen.ts';
 
 let own: TestDatabase;
 let database: Database;
+let env: Record<string, string>;
 beforeAll(async () => {
   own = await createTestDatabase();
+  env = { ...testEnvironment(own.url), GREENROOM_ROLE: 'web' };
   database = await openDatabase({ url: own.url, maxConnections: 3 });
 });
 afterAll(async () => {
@@ -17,7 +19,6 @@ afterAll(async () => {
 });
 
 test('a browser whose web process is killed goes on at another, and misses nothing', async () => {
-  const env = { ...testEnvironment(own.url), GREENROOM_ROLE: 'web' };
   await using first = spawnServer(env);
   await first.ready;
   await using second = spawnServer(env);
@@ -33,25 +34,25 @@ test('a browser whose web process is killed goes on at another, and misses nothi
     throw new TypeError('nobody answers');
   };
   await using listener = listen({ baseUrl: 'http://balancer', apiKey, fetch: viaBalancer });
-  await expect.poll(() => listener.messages.length).toBe(1);
+  await expect.poll(() => listener.messages.length, { timeout: 10_000 }).toBe(1);
   const happened = [await happen(database, workspaceId)];
-  await expect.poll(listener.heard).toEqual(happened);
+  await expect.poll(listener.heard, { timeout: 10_000 }).toEqual(happened);
   // What happens from here on falls into the kill, before and behind it.
   const writing = (async () => {
     for (let count = 0; count < 40; count += 1) happened.push(await happen(database, workspaceId));
   })();
-  await expect.poll(() => listener.heard().length).toBeGreaterThan(5);
+  await expect.poll(() => listener.heard().length, { timeout: 10_000 }).toBeGreaterThan(5);
   await first.stop('SIGKILL');
   await writing;
   await expect.poll(listener.heard, { timeout: 10_000 }).toEqual(happened);
 });
 
 test('a web process that stops ends its streams at once', async () => {
-  await using server = spawnServer({ ...testEnvironment(own.url), GREENROOM_ROLE: 'web' });
+  await using server = spawnServer(env);
   const { url } = await server.ready;
   const { apiKey } = await makeOwnerKey(own.url);
   await using listener = listen({ baseUrl: url, apiKey });
-  await expect.poll(() => listener.messages.length).toBe(1);
+  await expect.poll(() => listener.messages.length, { timeout: 10_000 }).toBe(1);
   const startedAt = performance.now();
   const { code } = await server.stop('SIGTERM');
   expect(code).toBe(0);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type LiveEventsOptions, type LiveMessage, liveEvents } from '@greenroom/contract';
 import { type Database, inWorkspace } from '../../../src/db/database.ts';
 import { recordEvent } from '../../../src/events/record-event.ts';
@@ -17,7 +18,7 @@ export function listen(options: Omit<LiveEventsOptions, 'signal'>): TestListener
   const stop = new AbortController();
   const messages: LiveMessage[] = [];
   const run = async () => {
-    const own = { sleep: () => Promise.resolve(), ...options, signal: stop.signal };
+    const own = { sleep: () => pause(20), ...options, signal: stop.signal };
     for await (const message of liveEvents(own)) messages.push(message);
   };
   const ended = run().catch((error: unknown) => error);
