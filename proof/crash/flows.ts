@@ -19,9 +19,12 @@ export interface Flow {
   readonly hasEvents: boolean;
   /** What TikTok does wrong once in each run, so that code which mends it is reached. */
   readonly fault?: Parameters<EmulatorControl['addFault']>[0];
+  /** What a person does, once it is needed: mends what is held, sends again what failed, or cancels a pull. */
+  readonly person?: 'schedules again' | 'retries' | 'cancels';
 }
 
 const INIT = '/v2/post/publish/video/init/';
+const CONTENT_INIT = '/v2/post/publish/content/init/';
 const CREATOR_INFO = '/v2/post/publish/creator_info/query/';
 
 /** All flows: the four of a post, and those in which TikTok has to be asked twice. */
@@ -115,10 +118,89 @@ export const FLOWS: readonly Flow[] = [
     mode: 'DIRECT_POST',
     hasEvents: false,
     fault: {
-      match: { path: '/v2/post/publish/content/init/' },
+      match: { path: CONTENT_INIT },
       action: { drop: 'before' },
       times: 1,
     },
+  },
+  {
+    name: 'file, init limited',
+    transfer: 'upload',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    hasEvents: true,
+    fault: { match: { path: INIT }, action: { code: 'rate_limit_exceeded' }, times: 1 },
+  },
+  {
+    name: 'file, creator at the cap',
+    transfer: 'upload',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    hasEvents: true,
+    fault: {
+      match: { path: CREATOR_INFO },
+      action: { status: 200, code: 'spam_risk_too_many_posts' },
+      times: 1,
+    },
+    person: 'schedules again',
+  },
+  {
+    name: 'file, init refused',
+    transfer: 'upload',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    hasEvents: true,
+    fault: { match: { path: INIT }, action: { code: 'invalid_param' }, times: 1 },
+    person: 'retries',
+  },
+  {
+    name: 'file, upload_url gone',
+    transfer: 'upload',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    hasEvents: false,
+    fault: { match: { path: '/upload*' }, action: { status: 404 }, times: 1 },
+  },
+  {
+    name: 'photos, fetched without an answer',
+    transfer: 'pull',
+    media: 'photos',
+    mode: 'DIRECT_POST',
+    hasEvents: true,
+    fault: {
+      match: { path: CONTENT_INIT },
+      action: { truncate_bytes: 20, bytes_per_second: 20 },
+      times: 1,
+    },
+  },
+  {
+    name: 'photos, fetch failed',
+    transfer: 'pull',
+    media: 'photos',
+    mode: 'DIRECT_POST',
+    hasEvents: false,
+    fault: {
+      match: { path: CONTENT_INIT },
+      action: { fail_reason: 'photo_pull_failed' },
+      times: 1,
+    },
+  },
+  {
+    name: 'url, status away',
+    transfer: 'pull',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    hasEvents: false,
+    fault: { match: { path: '/v2/post/publish/status/fetch/' }, action: { status: 503 }, times: 1 },
+  },
+  {
+    name: 'url, canceled',
+    transfer: 'pull',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    hasEvents: true,
+    fault: { match: { path: '/v2/post/publish/cancel/' }, action: { status: 503 }, times: 1 },
+    person: 'cancels',
   },
 ];
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { consentTo } from '../support/make-post.ts';
 import type { SiteAccount } from '../support/site.ts';
 import { TooLate, until } from '../support/until.ts';
 import type { Arena } from './arena.ts';
@@ -60,7 +61,9 @@ export async function runCase(
   const isOver = new AbortController();
   const [{ count, resumedMs }, end] = await Promise.all([
     followKills(arena, postId, orders, isOver.signal),
-    waitForEnd(arena, postId, account, before.lastId).finally(() => isOver.abort()),
+    waitForEnd({ arena, flow, postId, account, after: before.lastId }).finally(() =>
+      isOver.abort(),
+    ),
   ]);
   const reached = await arena.order(null);
   await clearFaults(arena);
@@ -128,52 +131,91 @@ interface End {
   readonly isAsked: boolean;
 }
 
-/** Waits for the end of a post; where only a person can tell, is that person. */
-async function waitForEnd(
-  arena: Arena,
-  postId: string,
-  account: SiteAccount,
-  after: number,
-): Promise<End> {
+/** A post that is waited for. */
+interface Awaited {
+  readonly arena: Arena;
+  readonly flow: Flow;
+  readonly postId: string;
+  readonly account: SiteAccount;
+  /** Cursor of TikTok's ledger before it. */
+  readonly after: number;
+}
+
+/** What of a post says where it is. */
+interface PostRow {
+  readonly state: string;
+  readonly state_reason: string | null;
+  readonly not_before: Date | null;
+  readonly publish_id: string | null;
+}
+
+/** Waits for the end of a post; does what a person has to, and lets the time pass that it waits for. */
+async function waitForEnd(post: Awaited): Promise<End> {
+  const { flow } = post;
   let isAsked = false;
-  const read = async () => {
-    const { rows } = await arena.site.owner.query<{ state: string; state_reason: string | null }>(
-      'select state, state_reason from posts where id = $1',
-      [postId],
-    );
-    return { state: rows[0]?.state ?? 'gone', reason: rows[0]?.state_reason ?? null };
-  };
+  let hasActed = flow.person === undefined;
   const look = async () => {
-    const found = await read();
-    if (found.state === 'unknown' && !isAsked) {
-      isAsked = true;
-      await answerAsPerson(arena, postId, account, after);
+    const row = await readPost(post);
+    if (row.not_before !== null && row.state === 'queued') {
+      await post.arena.site.moveClocksTo(row.not_before).catch(() => undefined);
     }
-    return ENDS.test(found.state) ? found : undefined;
+    if (row.state === 'unknown' && !isAsked) {
+      isAsked = true;
+      await answerAsPerson(post);
+    }
+    if (!hasActed) hasActed = await act(post, row);
+    return hasActed && ENDS.test(row.state) ? row : undefined;
   };
   try {
     const end = await until(look, { what: 'the post is at its end', timeoutMs: END_MS });
-    return { ...end, isAsked };
+    return { state: end.state, reason: end.state_reason, isAsked };
   } catch (error) {
     if (!(error instanceof TooLate)) throw error;
-    const { state, reason } = await read();
+    const { state, state_reason: reason } = await readPost(post);
     return { state: `late: ${state}`, reason, isAsked };
   }
 }
 
+async function readPost({ arena, postId }: Awaited): Promise<PostRow> {
+  const { rows } = await arena.site.owner.query<PostRow>(
+    'select state, state_reason, not_before, publish_id from posts where id = $1',
+    [postId],
+  );
+  return rows[0] ?? { state: 'gone', state_reason: null, not_before: null, publish_id: null };
+}
+
+/** Does what the flow has a person do, if it is time; tells whether it was done. */
+async function act({ arena, flow, postId }: Awaited, row: PostRow): Promise<boolean> {
+  const { api } = arena.site;
+  const consent = consentTo(flow.mode);
+  const isTime = {
+    'schedules again': row.state === 'held',
+    retries: row.state === 'failed',
+    cancels: row.publish_id !== null,
+  };
+  if (flow.person === undefined || !isTime[flow.person]) return false;
+  const acts = {
+    'schedules again': () =>
+      api.schedulePost({ id: postId, publish_at: null, check_creator: false, ...consent }),
+    retries: () => api.retryPost({ id: postId, ...consent }),
+    // Refused when it is too late, and that is an answer too.
+    cancels: () => api.cancelPost({ id: postId }).catch(() => undefined),
+  };
+  return acts[flow.person]().then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Looks at the creator's account, as Greenroom asks a person to, and says what is there. */
-async function answerAsPerson(
-  arena: Arena,
-  postId: string,
-  account: SiteAccount,
-  after: number,
-): Promise<void> {
+async function answerAsPerson({ arena, postId, account, after }: Awaited): Promise<void> {
   const { site } = arena;
   await site.tiktok.control.waitIdle();
   // TikTok may tell by itself meanwhile; a person is slower.
   await sleep(3000);
   const { completed } = await readTruth(site, account, after);
   await arena.muster();
+  // Refused when TikTok was faster.
   await site.api
     .resolvePost({ id: postId, outcome: completed > 0 ? 'posted' : 'send_again' })
     .catch(() => undefined);

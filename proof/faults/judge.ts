@@ -22,9 +22,7 @@ export function judge(test: FaultCase, result: FaultResult): Verdict {
     expected.reason === undefined || reason === expected.reason
       ? ''
       : `reason ${reason}, not ${expected.reason}`,
-    waited === (expected.waits ?? null)
-      ? ''
-      : `waited for ${waited}, not ${expected.waits ?? null}`,
+    isWaitRight(test, waited) ? '' : `waited for ${waited}, not ${expected.waits ?? null}`,
     inits >= least && inits <= most ? '' : `${inits} inits, not ${least} to ${most}`,
     result.isPersonAsked && expected.isPersonAsked !== true ? 'a person was asked' : '',
     ...wrongWords(test, result),

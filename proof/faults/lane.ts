@@ -67,24 +67,6 @@ export class Lane implements AsyncDisposable {
     this.#host.letThrough();
   }
 
-  /** Moves TikTok's clock and Greenroom's. */
-  async moveClocks(seconds: number): Promise<void> {
-    await this.site.tiktok.control.moveClock({ advance_seconds: seconds });
-    const moved = await fetch(`${this.site.url}/_test/clock`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ advance_seconds: seconds }),
-    });
-    if (!moved.ok) throw new Error(`The clock was not moved: ${await moved.text()}`);
-  }
-
-  /** Moves both clocks to a moment that a post waits for. */
-  async moveClocksTo(moment: Date): Promise<void> {
-    const { now } = (await this.site.tiktok.control.getState()).clock;
-    const seconds = Math.ceil((moment.getTime() - new Date(now).getTime()) / 1000);
-    if (seconds > 0) await this.moveClocks(seconds);
-  }
-
   /** Ends a fault. */
   async heal(faultId: number): Promise<void> {
     await this.site.tiktok.control.deleteFault(faultId).catch(() => undefined);
@@ -97,7 +79,7 @@ export class Lane implements AsyncDisposable {
     const { faults } = await control.listFaults();
     for (const { id } of faults) await control.deleteFault(id);
     await control.waitIdle();
-    await this.moveClocks(25 * 3600);
+    await this.site.moveClocks(25 * 3600);
     await control.waitIdle();
   }
 

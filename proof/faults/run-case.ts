@@ -34,7 +34,7 @@ export async function runCase(lane: Lane, test: FaultCase): Promise<FaultResult>
   const { site } = lane;
   const { control } = site.tiktok;
   const account = await site.connect();
-  if (test.scene === 'expired token') await lane.moveClocks(2 * 3600 + 60);
+  if (test.scene === 'expired token') await site.moveClocks(2 * 3600 + 60);
   await site.setEvents(test.scene !== 'no events');
   const before = await lane.ledger();
   const rule = await control.addFault({
@@ -83,7 +83,7 @@ async function followToEnd(
     if (state === 'queued' && notBefore !== null) {
       waited ??= reason?.code ?? null;
       await lane.heal(faultId);
-      await lane.moveClocksTo(new Date(notBefore));
+      await lane.site.moveClocksTo(new Date(notBefore));
     }
     if (state === 'unknown') {
       isPersonAsked = true;

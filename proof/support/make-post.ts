@@ -17,7 +17,6 @@ export interface PostOrder {
 export async function makePost({ api }: Pick<Site, 'api'>, order: PostOrder): Promise<string> {
   const { account, mediaType, mode, media, title, publishAt } = order;
   const choices = mode === 'MEDIA_UPLOAD' ? {} : CHOICES;
-  const declaration = requiredDeclaration({ post_mode: mode, brand_content_toggle: false });
   const post = await api.createPost({
     account_id: account.accountId,
     media_type: mediaType,
@@ -30,13 +29,21 @@ export async function makePost({ api }: Pick<Site, 'api'>, order: PostOrder): Pr
       allow_duplicate: true,
       // TikTok is asked before sending all the same: that request is part of the proof.
       check_creator: false,
-      ...(declaration === null ? {} : { consent: { declaration } }),
+      ...consentTo(mode),
     },
   });
   if (!/^(scheduled|queued|publishing)$/.test(post.state)) {
     throw new Error(`The post is ${post.state}: ${post.reason?.words}`);
   }
   return post.id;
+}
+
+/** What a person agrees to when such a post is scheduled, or sent again; drafts need nothing. */
+export function consentTo(mode: PostOrder['mode']): {
+  readonly consent?: { readonly declaration: string };
+} {
+  const declaration = requiredDeclaration({ post_mode: mode, brand_content_toggle: false });
+  return declaration === null ? {} : { consent: { declaration } };
 }
 
 const CHOICES = {

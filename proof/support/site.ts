@@ -159,6 +159,24 @@ export class Site implements AsyncDisposable {
     await this.tiktok.control.putApp('audited', { webhook_url });
   }
 
+  /** Moves TikTok's clock and Greenroom's. */
+  async moveClocks(seconds: number): Promise<void> {
+    await this.tiktok.control.moveClock({ advance_seconds: seconds });
+    const moved = await fetch(`${this.url}/_test/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ advance_seconds: seconds }),
+    });
+    if (!moved.ok) throw new Error(`The clock was not moved: ${await moved.text()}`);
+  }
+
+  /** Moves both clocks to a moment that a post waits for. */
+  async moveClocksTo(moment: Date): Promise<void> {
+    const { now } = (await this.tiktok.control.getState()).clock;
+    const seconds = Math.ceil((moment.getTime() - new Date(now).getTime()) / 1000);
+    if (seconds > 0) await this.moveClocks(seconds);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack[Symbol.asyncDispose]();
   }
