@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scopeRoles } from '@greenroom/contract';
 import pg from 'pg';
 import { type Database, inWorkspace } from '../../packages/server/dist/db/database.js';
 import { requiredDeclaration } from '../../packages/server/dist/posts/rules/declaration.js';
+import { createApiKey } from '../../packages/server/dist/workspaces/api-keys.js';
 import {
   type BenchAccount,
   connectAccounts,
@@ -30,6 +32,10 @@ export interface Stage extends AsyncDisposable {
   readonly videoSize: number;
   /** What every process of the platform is started with. */
   readonly env: Readonly<Record<string, string>>;
+  /** The video in the store of a workspace. */
+  mediaOf(workspaceId: string): string;
+  /** An API key of a workspace that may do everything there. */
+  keyOf(workspaceId: string): Promise<string>;
   /** Makes so many posts for each account, due now; gives their number. */
   addPosts(perAccount: number): Promise<number>;
 }
@@ -92,6 +98,8 @@ export async function setStage({
       TIKTOK_CLIENT_SECRET: 'emulator-secret',
       LOG_LEVEL: 'warn',
     },
+    mediaOf: media.idOf,
+    keyOf: keeper(parts.database),
     addPosts: (perAccount) => addPosts(parts.database, accounts, media.idOf, perAccount, videoSize),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
@@ -157,6 +165,30 @@ async function storeVideo(
   }
   const idOf = (workspaceId: string) => ids.get(workspaceId) ?? '';
   return { path, idOf };
+}
+
+/** Makes a key for each workspace that is asked for, once. */
+function keeper(database: Database): (workspaceId: string) => Promise<string> {
+  const keys = new Map<string, Promise<string>>();
+  return (workspaceId) => {
+    const known = keys.get(workspaceId) ?? makeKey(database, workspaceId);
+    keys.set(workspaceId, known);
+    return known;
+  };
+}
+
+async function makeKey(database: Database, workspaceId: string): Promise<string> {
+  const person = { personId: 'bench', role: 'owner' } as const;
+  const principal = { kind: 'person', sessionId: 'bench', workspaceId, ...person } as const;
+  // Every scope that there is.
+  const scopes = Object.keys(scopeRoles) as (keyof typeof scopeRoles)[];
+  return inWorkspace(database, workspaceId, async (tx) => {
+    await tx
+      .insertInto('members')
+      .values({ workspace_id: workspaceId, person_id: person.personId, role: person.role })
+      .execute();
+    return (await createApiKey(tx, principal, { name: 'bench', scopes })).token;
+  });
 }
 
 async function addPosts(
