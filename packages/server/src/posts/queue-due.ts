@@ -46,8 +46,10 @@ export async function queueDuePosts(
 
 async function queue(tx: Transaction, postIds: readonly string[]): Promise<number> {
   const move = { from: 'scheduled', to: 'queued', reason: 'due' } as const;
-  // Somebody may have moved it to a later moment since it was found.
-  const moved = await movePosts(tx, postIds, move, sql`publish_at <= app_now()`);
+  // Somebody may have moved it to a later moment since it was found. Said so that no index helps: the posts are found by
+  // their ids, and not among all that are due in every workspace.
+  const isDue = sql<boolean>`coalesce(publish_at, app_now()) <= app_now()`;
+  const moved = await movePosts(tx, postIds, move, isDue);
   return moved.length;
 }
 
