@@ -7,7 +7,7 @@ import { finishUpload } from './upload/finish-upload.ts';
 import type { UploadPlace } from './upload/upload-locks.ts';
 
 /** An upload that nobody has sent a byte of for so long is over. */
-export const UPLOAD_EXPIRES_HOURS = 24;
+const UPLOAD_EXPIRES_HOURS = 24;
 
 /** Whoever received the last byte looks into the file at once; after so long that process is dead, or very busy. */
 const CHECK_AFTER_SECONDS = 60;

@@ -184,6 +184,19 @@ describe('an upload that was cut', () => {
     expect((await tus(uploader, 'HEAD', path)).offset).toBe(100);
   });
 
+  test('takes no more bytes than were announced, however many come', async () => {
+    const path = await beginUpload(uploader, 1_000_000);
+    // Without a length in front: only counting tells.
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(70_000)),
+    });
+    const answer = await sendBytes(uploader, path, 0, endless);
+    expect(answer).toMatchObject({ status: 400, code: 'invalid-request' });
+    const { offset = 0 } = await tus(uploader, 'HEAD', path);
+    expect(offset).toBeGreaterThan(0);
+    expect(offset).toBeLessThanOrEqual(1_000_000);
+  });
+
   test('expires a day after its last byte, and not before', async () => {
     await using own = await startWorld();
     const { apiKey, api } = own.workspace;

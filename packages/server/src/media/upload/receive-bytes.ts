@@ -82,7 +82,7 @@ class Saver {
   readonly #parts: SaverParts;
   readonly #closing = new AbortController();
   readonly #loop: Promise<void>;
-  #error: unknown;
+  #error: Error | undefined;
   #saved: number;
 
   constructor(parts: SaverParts) {
@@ -116,7 +116,7 @@ class Saver {
         await this.#save();
       }
     } catch (error) {
-      this.#error = error;
+      this.#error = error instanceof Error ? error : new Error(String(error));
       this.#parts.stop();
     }
   }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
-import { DataStore, ERRORS, Upload } from '@tus/server';
+import { DataStore, Upload } from '@tus/server';
 import { inWorkspace } from '../../db/database.ts';
+import { ProblemError } from '../../http/problem-error.ts';
 import type { Services } from '../../http/services.ts';
 import type { Principal } from '../../workspaces/principal.ts';
 import { deleteMedia } from '../delete-media.ts';
@@ -32,7 +33,7 @@ export class TusStore extends DataStore {
     super();
     this.#services = services;
     this.#request = request;
-    this.extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];
+    this.extensions = ['creation', 'creation-with-upload', 'termination'];
   }
 
   override async getUpload(id: string): Promise<Upload> {
@@ -53,7 +54,9 @@ export class TusStore extends DataStore {
   override async write(empty: Readable, id: string, offset: number): Promise<number> {
     empty.resume();
     const upload = await this.#read(id);
-    if (upload.state !== 'uploading' || upload.received !== offset) throw ERRORS.INVALID_OFFSET;
+    if (upload.state !== 'uploading' || upload.received !== offset) {
+      throw new ProblemError('upload-offset', `The upload is at byte ${upload.received}.`);
+    }
     const { bytes, lock, stop } = this.#request;
     return receiveBytes(this.#services, {
       upload,
@@ -74,17 +77,22 @@ export class TusStore extends DataStore {
   }
 }
 
-/** The bytes, as long as they belong to the upload; a connection that is cut ends them as the library ends its own. */
+/** The bytes, as long as they belong to the upload. */
 async function* withinSize(bytes: Readable, { received, size }: UploadRow) {
   let left = size - received;
   try {
     for await (const piece of bytes) {
       left -= piece.length;
-      if (left < 0) throw ERRORS.ERR_SIZE_EXCEEDED;
+      if (left < 0)
+        throw new ProblemError('invalid-request', 'There are more bytes than Upload-Length said.');
       yield piece;
     }
   } catch (error) {
-    throw bytes.errored === null ? error : ERRORS.ABORTED;
+    // Who leaves the loop early breaks the stream, too.
+    if (error instanceof ProblemError || bytes.errored === null) throw error;
+    throw new ProblemError('malformed-body', 'The body ended before it was whole.', {
+      cause: error,
+    });
   }
 }
 
