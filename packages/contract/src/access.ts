@@ -101,7 +101,7 @@ export const access = {
   createImport: { role: 'editor', scope: 'posts:write' },
   exportPosts: { role: 'viewer', scope: 'posts:read' },
 
-  forecastPosts: { role: 'viewer', scope: 'posts:read' },
+  forecastPosts: { role: 'editor', scope: 'posts:write' },
   getPublishing: { role: 'viewer', scope: 'posts:read' },
 
   listWebhookEndpoints: { role: 'owner', scope: 'webhooks:manage' },
