@@ -55,6 +55,30 @@ test('a public post is published, and its id follows when TikTok tells it, digit
   ]);
 });
 
+test('an id that TikTok never tells is found among the public videos, after a while', async () => {
+  const post = await follower.make({ title: 'the harbour at six' });
+  await follower.settleTikTok();
+  const answer = {
+    data: { status: 'PUBLISH_COMPLETE' },
+    error: { code: 'ok', message: '', log_id: 'x' },
+  };
+  await world.tiktok.control.addFault({
+    match: { path: STATUS },
+    action: { status: 200, body: JSON.stringify(answer) },
+  });
+  await follower.poll();
+  await follower.poll();
+  expect(await follower.see(post)).toMatchObject({ visibility: 'pending', post_ids: [] });
+  await world.rows(
+    "update posts set state_changed_at = app_now() - interval '11 minutes' where id = $1",
+    [post.postId],
+  );
+  await follower.poll();
+  const seen = await follower.see(post);
+  expect(seen).toMatchObject({ state: 'published', visibility: 'public', next_poll_at: null });
+  expect(seen.post_ids).toHaveLength(1);
+});
+
 test('a private post is private, and nothing more is asked', async () => {
   const post = await follower.make({ privacyLevel: 'SELF_ONLY' });
   await follower.settleTikTok();

@@ -6,6 +6,9 @@ import type { Fact } from './fact.ts';
 import { findVideo, type PublicVideo } from './find-video.ts';
 import type { ClaimedPoll } from './follow-queries.ts';
 
+// Moderation usually takes less than a minute.
+const PATIENCE = '10 minutes';
+
 /**
  * Looks for a post among the newest public videos of its account, where the creator granted `video.list`.
  *
@@ -41,6 +44,15 @@ async function findSought(tx: Transaction, { accountId, attemptId, postId }: Cla
     .select(['p.media_type', 'p.title', 'p.description', 'a.init_sent_at', 'c.scopes'])
     .where('p.id', '=', postId)
     .where('a.id', '=', attemptId)
+    .where(({ and, eb, or }) =>
+      or([
+        eb('p.state', '=', 'unknown'),
+        and([
+          eb('p.state', '=', 'published'),
+          eb('p.state_changed_at', '<', sql<Date>`app_now() - ${PATIENCE}::interval`),
+        ]),
+      ]),
+    )
     // A creator decides in the app what a draft is called.
     .where('p.post_mode', '=', 'DIRECT_POST')
     .where('p.privacy_level', '=', 'PUBLIC_TO_EVERYONE')

@@ -43,6 +43,16 @@ export async function pollPost(
       await recordAnswers(tx);
       return apply(services, tx, followed, fact);
     });
+    // Ids that never come are reported of public posts, too.
+    if (kind === 'nothing' && fact?.says === 'complete') {
+      const found = await lookForVideo(services, post, client, deadline);
+      if (found !== undefined) {
+        await inTurn(services, post, async (tx, followed) => {
+          await recordAnswers(tx);
+          return apply(services, tx, followed, found);
+        });
+      }
+    }
   } catch (error) {
     if (signal.aborted) return;
     await putOff(services, post, error, recordAnswers);
