@@ -360,7 +360,8 @@ export const ConfigSchema = z.object({
     {
       key: 'GREENROOM_REQUEST_SECONDS',
       chapter: 'Limits',
-      description: 'How long a request may take to arrive whole; a slower one gets 408.',
+      description:
+        'How long a request may take to arrive whole; a slower one gets 408. Uploads of media may take hours, as long as bytes come.',
       example: '60',
       without: '`30`',
     },

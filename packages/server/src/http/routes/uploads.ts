@@ -70,6 +70,8 @@ async function answer(
   });
   request.principal = principal;
   request.raw.setTimeout(SILENCE_MS, () => request.raw.destroy());
+  // Looking into a large file may take longer than that.
+  request.raw.once('end', () => request.raw.setTimeout(0));
   const body = detach(request.raw);
   const { error, response } = await speakTus(services, principal, request, body);
   body.bytes.destroy();
