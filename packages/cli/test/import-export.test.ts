@@ -2,6 +2,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { mediaFile, type Site, startSite } from './support/site.ts';
+import { onTerminal } from './support/terminal.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -90,6 +91,19 @@ test('a row without a moment goes out at once', async () => {
   const [{ post_id: id }] = JSON.parse(done.stdout).posts;
   expect((await site.run('posts', 'watch', id)).code).toBe(0);
   expect((await site.api.getPost({ id })).state).toBe('in_inbox');
+});
+
+test.each([
+  { key: 'y', counts: '1 go out by themselves, 0 wait' },
+  { key: 'n', counts: '0 go out by themselves, 1 wait' },
+])('on a terminal the declaration is shown and asked about: $key', async ({ key, counts }) => {
+  const row = `@public_creator,clip.mp4,Asked ${key},2027-05-03 09:00Z,${CHOSEN}`;
+  const name = await file('asked.csv', `${HEADINGS}\n${row}\n`);
+  const run = onTerminal(site, 'import', join(site.folder, name));
+  await run.answer('Agree, for every row that requires it?', key);
+  expect(await run.ended).toBe(0);
+  expect(run.shown()).toContain(PLAIN);
+  expect(run.printed()).toContain(counts);
 });
 
 test('what is exported, as CSV or as JSON, is imported again', async () => {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { runCli as runInProcess } from '../src/program.ts';
 import { mediaFile, type Site, startSite } from './support/site.ts';
+import { onTerminal } from './support/terminal.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -192,37 +191,11 @@ describe('publish', () => {
   });
 });
 
-/** Runs a command as on a terminal: what is shown is read, and keys are typed. */
-function onTerminal(...args: string[]) {
-  const typed = new PassThrough();
-  const stdin = Object.assign(typed, { isTTY: true, setRawMode: () => typed });
-  const stderr = Object.assign(new PassThrough(), { isTTY: true });
-  let shown = '';
-  stderr.on('data', (chunk: Buffer) => {
-    shown += chunk.toString();
-  });
-  let printed = '';
-  const stdout = new PassThrough().on('data', (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  const env = { HOME: site.folder, GREENROOM_URL: site.url, GREENROOM_API_KEY: site.apiKey };
-  return {
-    // What listens for the end of the process that started it lets go of the channel, which Vitest's worker lives by.
-    ended: runInProcess(args, { env, stdin, stdout, stderr }).finally(() => process.channel?.ref()),
-    shown: () => shown,
-    printed: () => printed,
-    async answer(question: string, ...keys: string[]) {
-      await vi.waitFor(() => expect(shown).toContain(question), { timeout: 60_000 });
-      for (const key of keys) typed.write(key);
-    },
-  };
-}
-
 const [DOWN, RETURN, SPACE] = ['\u001b[B', '\r', ' '];
 
 test('on a terminal everything that TikTok wants chosen is asked for, and nothing is chosen before', async () => {
   const clip = join(site.folder, 'clip.mp4');
-  const run = onTerminal('publish', clip, '--account', '@eve', '--title', 'asked');
+  const run = onTerminal(site, 'publish', clip, '--account', '@eve', '--title', 'asked');
   // The first line is no choice: it is asked again.
   await run.answer('Who can see this post?', RETURN);
   await run.answer('Everyone', DOWN, DOWN, DOWN, RETURN);
@@ -250,7 +223,7 @@ test('on a terminal everything that TikTok wants chosen is asked for, and nothin
 test('on a terminal a no sends nothing', async () => {
   const clip = join(site.folder, 'clip.mp4');
   const before = (await site.api.listPosts({ limit: 100 })).items.length;
-  const run = onTerminal('publish', clip, '--account', '@eve', ...CHOSEN);
+  const run = onTerminal(site, 'publish', clip, '--account', '@eve', ...CHOSEN);
   await run.answer('Agree, and post it?', 'n');
   expect(await run.ended).toBe(1);
   expect(run.shown()).toContain('nothing was sent');

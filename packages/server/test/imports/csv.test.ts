@@ -68,6 +68,15 @@ test.each([
   expect(read).toThrow(words);
 });
 
+test('what is wrong a million times is told a few times', () => {
+  const headings = `account${',x'.repeat(1_000_000)}`;
+  const read = () => readCsv(`${headings}\na`, 3);
+  expect(read).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,800}$/) }));
+  const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`x${index}`, 1]));
+  const problems = readRow({ row: 1, line: null, fields, problems: [] }, null);
+  expect(problems).toHaveLength(20);
+});
+
 test.each([
   { cell: 'true,yes', code: 'cells_uneven', pointer: '' },
   { cell: 'yes', code: 'cell_unreadable', pointer: '/disable_comment' },

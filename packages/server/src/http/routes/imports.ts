@@ -7,8 +7,8 @@ import { createImport } from '../../posts/import/create-import.ts';
 import { toImportRows } from '../../posts/import/export-rows.ts';
 import { writeCsv } from '../../posts/import/write-csv.ts';
 import { listPosts } from '../../posts/list-posts.ts';
+import { requirePublishing } from '../../posts/require-publishing.ts';
 import { toDate } from '../../posts/to-date.ts';
-import { requireAccess } from '../access.ts';
 import { Cursors, positionOf } from '../page.ts';
 import { route, routeAfterAsking } from '../route.ts';
 import type { Services } from '../services.ts';
@@ -31,8 +31,8 @@ export function registerImports(app: FastifyInstance, services: Services): void 
     ask: ({ body, principal }) => askCreators(services, principal, body),
     handle: async ({ tx, body, principal, told: creators }) => {
       const created = await createImport(services, tx, { principal, body, creators });
-      // Who may not schedule may not import what goes out by itself: nothing is kept then.
-      if (created.goes_out > 0) requireAccess('schedulePost', principal);
+      // Nothing is kept then.
+      if (created.goes_out > 0) requirePublishing(principal);
       return { status: 201, body: created };
     },
   });

@@ -84,16 +84,19 @@ function explain({ code, ...facts }: CsvError): string {
   return `The quotes${line} make no sense: a cell that holds quotes, line ends or delimiters stands in quotes, and each quote in it is doubled.`;
 }
 
+// A heading of a million names is not answered with all of them.
+const MOST_NAMED = 20;
+
 function readHeadings(cells: readonly string[]): Column[] {
   const known = new Map<string, Column>(columnNames.map((name) => [name, name]));
   const names = cells.map((cell) => cell.trim().toLowerCase());
-  const unknown = names.filter((name) => !known.has(name));
+  const unknown = names.filter((name) => !known.has(name)).slice(0, MOST_NAMED);
   if (unknown.length > 0) {
     throw refuse(
       `There are columns that an import does not know: ${unknown.map((name) => JSON.stringify(name)).join(', ')}. It knows ${columnNames.join(', ')}.`,
     );
   }
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const twice = [...known.keys()].filter((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (twice.length > 0) throw refuse(`Columns that are there twice: ${twice.join(', ')}.`);
   if (!names.includes('account')) throw refuse('There is no column account.');
   return names.flatMap((name) => known.get(name) ?? []);

@@ -20,7 +20,10 @@ export interface ReadRow {
 export function readRow(raw: RawRow, timeZone: string | null): ReadRow | readonly RowProblem[] {
   if (raw.problems.length > 0) return raw.problems;
   const parsed = ImportRowSchema.safeParse(raw.fields);
-  if (!parsed.success) return parsed.error.issues.flatMap((issue) => toProblems(issue, raw.fields));
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    return issues.flatMap((issue) => toProblems(issue, raw.fields)).slice(0, MOST_NAMED);
+  }
   const row = parsed.data;
   if (row.publish_at === null) return { row, publishAt: null };
   const publishAt = readMoment(row.publish_at, row.time_zone, timeZone);
@@ -28,6 +31,9 @@ export function readRow(raw: RawRow, timeZone: string | null): ReadRow | readonl
   const field = publishAt.code === 'time_zone_unknown' ? '/time_zone' : '/publish_at';
   return [blocking(publishAt.code, field, publishAt.words, publishAt.remedy)];
 }
+
+// A row of a million unknown fields is not answered with a million sentences.
+const MOST_NAMED = 20;
 
 type Issue = NonNullable<ReturnType<typeof ImportRowSchema.safeParse>['error']>['issues'][number];
 
