@@ -22,9 +22,6 @@ export async function startPlatform(
       PATH: process.env['PATH'],
       HOME: '/nonexistent',
       GREENROOM_RUN: 'dist',
-      ...(process.env['BENCH_NODE_OPTIONS']
-        ? { NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] }
-        : {}),
       ...env,
       GREENROOM_ROLE: role,
     },

@@ -13,6 +13,7 @@ import { PATIENCE_MS } from './start-attempt.ts';
 import {
   isLastChunkNext,
   openVideo,
+  requireFile,
   sealCheckpoint,
   toCheckpoint,
   type Video,
@@ -58,13 +59,19 @@ export async function sendInit(
   return upload && { upload, publishId: answer.publishId };
 }
 
-/** The video that is to be uploaded. Opened before init is sent: for a file that is gone none is spent. */
+/**
+ * The video that is to be uploaded; of a pull nothing, but its files are there. Looked at before init is sent: for a
+ * file that is gone none is spent.
+ */
 async function findVideo(
   { attempt, post, services }: AttemptRun,
-  [facts]: readonly MediaFacts[],
+  media: readonly MediaFacts[],
 ): Promise<Video | undefined> {
-  if (attempt.source !== 'FILE_UPLOAD') return undefined;
-  return openVideo(services, post.media[0]?.media_id ?? '', facts);
+  if (attempt.source === 'FILE_UPLOAD') {
+    return openVideo(services, post.media[0]?.media_id ?? '', media[0]);
+  }
+  for (const { id, size } of media) await requireFile(services, id, size);
+  return undefined;
 }
 
 /** What the creator may do now. Drafts have no choices: the creator makes them in the TikTok app. */

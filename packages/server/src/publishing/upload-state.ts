@@ -33,10 +33,20 @@ export async function openVideo(
 ): Promise<Video> {
   const { content_type: contentType, sha256, size } = facts ?? {};
   if (!isVideoContentType(contentType)) throw new MediaGoneError(mediaId);
-  const source = await media.store.openSource(mediaId);
-  if (source.size !== size) throw new MediaGoneError(mediaId);
+  const source = await requireFile({ media }, mediaId, size);
   // By its digest: an upload goes on in any process, and only with these very bytes.
   return { source: { ...source, fingerprint: sha256 ?? undefined }, contentType };
+}
+
+/** @throws {MediaGoneError} If the store has not all of the file. */
+export async function requireFile(
+  { media }: Pick<Services, 'media'>,
+  mediaId: string,
+  size: number | undefined,
+): Promise<VideoSource> {
+  const source = await media.store.openSource(mediaId);
+  if (source.size !== size) throw new MediaGoneError(mediaId);
+  return source;
 }
 
 /** TikTok's `upload_url` is good for an hour from init. */

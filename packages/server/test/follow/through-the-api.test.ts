@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
-  addPhoto,
+  addFile,
   addVideo,
   attemptsOf,
   connectCreator,
@@ -81,7 +81,7 @@ test('photos that TikTok could not fetch are tried again, and posted once', asyn
   const fault = { path: '/v2/post/publish/content/init/' };
   const action = { fail_reason: 'photo_pull_failed' };
   await world.tiktok.control.addFault({ match: fault, action, times: 1 });
-  const photo = await addPhoto(world);
+  const photo = await addFile(world);
   const { id } = await publish(world, {
     account_id,
     media_type: 'PHOTO',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  addPhoto,
+  addFile,
   addVideo,
   attemptsOf,
   connectCreator,
@@ -58,7 +58,7 @@ test('photos whose init never reached TikTok are begun anew: nobody had fetched 
   const { account_id, username } = await newCreator();
   const action = { drop: 'before' } as const;
   await world.tiktok.control.addFault({ match: { path: PHOTO_INIT }, action, times: 1 });
-  const media = [{ media_id: (await addPhoto(world)).id }];
+  const media = [{ media_id: (await addFile(world)).id }];
   const { id } = await publish(world, {
     account_id,
     media_type: 'PHOTO',
@@ -78,7 +78,7 @@ test('photos whose init TikTok took, its answer lost, are posted once', async ()
   const { account_id, username } = await newCreator();
   const action = { drop: 'after' } as const;
   await world.tiktok.control.addFault({ match: { path: PHOTO_INIT }, action, times: 1 });
-  const media = [{ media_id: (await addPhoto(world)).id }];
+  const media = [{ media_id: (await addFile(world)).id }];
   const { id } = await publish(world, {
     account_id,
     media_type: 'PHOTO',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  addPhoto,
+  addFile,
   addVideo,
   attemptsOf,
   connectCreator,
@@ -59,8 +59,8 @@ test('a video goes to the creator’s inbox', async () => {
 test.each(['DIRECT_POST', 'MEDIA_UPLOAD'] as const)('photos are pulled: %s', async (post_mode) => {
   const account_id = await connectCreator(world, `photographer_${post_mode.toLowerCase()}`);
   const photos = [
-    await addPhoto(world, 'photo-1080x1350.jpg'),
-    await addPhoto(world, 'photo-1080x1350.webp'),
+    await addFile(world, 'photo-1080x1350.jpg'),
+    await addFile(world, 'photo-1080x1350.webp'),
   ];
   const { id } = await publish(world, {
     account_id,

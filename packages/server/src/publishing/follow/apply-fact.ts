@@ -48,7 +48,10 @@ export async function applyToLocked(
     case 'contradiction':
       await recordContradiction(tx, post, fact);
       break;
-    default:
+    case 'nothing':
+    case 'cancel':
+    case 'too_early':
+      break;
   }
   return decision.kind;
 }

@@ -79,7 +79,12 @@ export function decide(post: KnownPost, fact: Fact): Decision {
       return decideEnd(post, fact);
     case 'published':
       return decidePublished(post, fact);
-    default:
+    case 'draft':
+    case 'held':
+    case 'scheduled':
+    case 'queued':
+    case 'failed':
+    case 'canceled':
       return judgeAfterwards(fact);
   }
 }
@@ -119,7 +124,9 @@ function decideEnd(post: KnownPost, fact: Fact): Decision {
       return post.state === 'in_inbox' ? NOTHING : move(post, 'in_inbox', 'delivered_to_inbox');
     case 'failed':
       return fail(post, fact.reason);
-    default:
+    case 'uploading':
+    case 'downloading':
+    case 'something_new':
       return NOTHING;
   }
 }

@@ -86,7 +86,11 @@ function statementOfEvent(event: WebhookEvent): Statement | undefined {
       return { says: 'public', postId: event.content.post_id };
     case 'post.publish.no_longer_publicaly_available':
       return { says: 'not_public', postId: event.content.post_id };
-    default:
+    case 'authorization.removed':
+    case 'portability.download.ready':
+    case 'unknown':
+    case 'video.publish.completed':
+    case 'video.upload.failed':
       return undefined;
   }
 }

@@ -19,17 +19,10 @@ export function pauseOf(post: Paced, now: Date, pace: Pace | null = paceOf(post)
 
 /** Why a post is looked after; `null`: it is not. */
 export function paceOf(post: Pick<Paced, 'state' | 'post_mode' | 'visibility'>): Pace | null {
-  switch (post.state) {
-    case 'processing':
-    case 'unknown':
-      return post.state;
-    case 'in_inbox':
-      return 'creator';
-    case 'published':
-      return paceOfPublished(post.post_mode, post.visibility);
-    default:
-      return null;
-  }
+  const { post_mode: postMode, state, visibility } = post;
+  if (state === 'processing' || state === 'unknown') return state;
+  if (state === 'in_inbox') return 'creator';
+  return state === 'published' ? paceOfPublished(postMode, visibility) : null;
 }
 
 function paceOfPublished(

@@ -13,16 +13,10 @@ export interface Publication {
 
 /** What is known of the public ids after a fact. The later word about an id holds, whatever came first. */
 export function withFact(before: Publications, fact: Statement & { at: Date }): Publications {
-  switch (fact.says) {
-    case 'complete':
-      return fact.postIds.reduce((all, id) => withWord(all, id, true, fact.at), before);
-    case 'public':
-      return withWord(before, fact.postId, true, fact.at);
-    case 'not_public':
-      return withWord(before, fact.postId, false, fact.at);
-    default:
-      return before;
-  }
+  if (fact.says === 'public') return withWord(before, fact.postId, true, fact.at);
+  if (fact.says === 'not_public') return withWord(before, fact.postId, false, fact.at);
+  if (fact.says !== 'complete') return before;
+  return fact.postIds.reduce((all, id) => withWord(all, id, true, fact.at), before);
 }
 
 function withWord(before: Publications, id: string, isPublic: boolean, at: Date): Publications {

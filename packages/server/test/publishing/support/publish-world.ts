@@ -79,8 +79,8 @@ export async function addVideo(site: PublishSite, size = 20_000): Promise<OwnMed
   return addMedia(site, await makeVideo(size), 'clip.mp4');
 }
 
-/** Puts a photo into the store. */
-export async function addPhoto(site: PublishSite, name = 'photo-1080x1350.jpg'): Promise<OwnMedia> {
+/** Puts a file that the repository carries into the store, by its name: a photo by default. */
+export async function addFile(site: PublishSite, name = 'photo-1080x1350.jpg'): Promise<OwnMedia> {
   return addMedia(site, await readMediaFile(name), name);
 }
 
