@@ -66,14 +66,9 @@ async function isIn(
   window: Window,
   attempt: WorkedOn,
 ): Promise<boolean> {
-  switch (window) {
-    case 'anywhere':
-      return true;
-    case 'transfer':
-      return attempt.is_answered;
-    default:
-      return (await placeOf(installation, attempt)) === PLACES[window];
-  }
+  if (window === 'anywhere') return true;
+  if (window === 'transfer') return attempt.is_answered;
+  return (await placeOf(installation, attempt)) === PLACES[window];
 }
 
 const PLACES = {

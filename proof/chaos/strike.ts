@@ -42,7 +42,8 @@ export async function strike(
         landings.push('the process that answers');
         await installation.restartWeb();
         break;
-      default:
+      case 'kill':
+      case 'kill all':
         landings.push(...(await kill(installation, blow, postIds)));
         installation.replace();
     }
