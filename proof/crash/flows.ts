@@ -174,6 +174,18 @@ export const FLOWS: readonly Flow[] = [
     },
   },
   {
+    name: 'url, fetched without an answer',
+    transfer: 'pull',
+    media: 'video',
+    mode: 'DIRECT_POST',
+    hasEvents: false,
+    fault: {
+      match: { path: INIT },
+      action: { truncate_bytes: 20, bytes_per_second: 20 },
+      times: 1,
+    },
+  },
+  {
     name: 'photos, fetch failed',
     transfer: 'pull',
     media: 'photos',

@@ -66,7 +66,7 @@ function atCreatorInfo(way: Way): FaultCase[] {
     make(
       '401 access_token_invalid, always',
       { code: 'access_token_invalid' },
-      { state: 'held', reason: 'reconnect_needed', inits: [0, 0] },
+      { state: 'held', reason: 'access_token_invalid', inits: [0, 0] },
     ),
     make(
       '429 rate_limit_exceeded',
@@ -96,7 +96,7 @@ function atInit(way: Way): FaultCase[] {
     make(
       '401 access_token_invalid, always',
       { code: 'access_token_invalid' },
-      { state: 'held', reason: 'reconnect_needed', inits: [1, 2] },
+      { state: 'held', reason: 'access_token_invalid', inits: [1, 2] },
     ),
     make(
       '429 rate_limit_exceeded',
@@ -119,7 +119,7 @@ function unclear(way: Way): Expected {
 function atUpload(way: Way): FaultCase[] {
   const make = caseOf(way, 'upload');
   return [
-    make('400', { status: 400 }, { state: 'failed', reason: 'upload_refused', inits: [1, 1] }),
+    make('400', { status: 400 }, once(way), 1),
     make('403', { status: 403 }, { ...well(way), inits: [2, 2] }, 1),
     make('404', { status: 404 }, { ...well(way), inits: [2, 2] }, 1),
     make('416', { status: 416 }, once(way), 1),

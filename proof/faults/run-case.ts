@@ -79,9 +79,9 @@ async function followToEnd(
   let last = await api.getPost({ id: postId });
   const look = async () => {
     last = await api.getPost({ id: postId });
-    const { not_before: notBefore, reason, state } = last;
+    const { not_before: notBefore, reason, state, wait } = last;
     if (state === 'queued' && notBefore !== null) {
-      waited ??= reason?.code ?? null;
+      waited ??= wait?.code ?? reason?.code ?? null;
       await lane.heal(faultId);
       await lane.site.moveClocksTo(new Date(notBefore));
     }
