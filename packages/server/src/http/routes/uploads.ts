@@ -4,10 +4,12 @@ import { PassThrough, type Readable } from 'node:stream';
 import { API_BASE_PATH, uploadAccess } from '@greenroom/contract';
 import { Server } from '@tus/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ProbeFailedError } from '../../media/probe/media-prober.ts';
 import { createUpload, LARGEST_MEDIA_BYTES } from '../../media/upload/create-upload.ts';
 import { finishUpload } from '../../media/upload/finish-upload.ts';
 import { tusLocker } from '../../media/upload/tus-locker.ts';
 import { TusStore } from '../../media/upload/tus-store.ts';
+import type { UploadPlace } from '../../media/upload/upload-locks.ts';
 import { identify, inScopeOf, type Principal } from '../../workspaces/principal.ts';
 import { requireAccessTo, requireCallerOf } from '../access.ts';
 import { ProblemError } from '../problem-error.ts';
@@ -123,7 +125,7 @@ async function speakTus(
       return {};
     },
     onUploadFinish: async (_request, { id }) => {
-      await finishUpload(services, { workspaceId, mediaId: id });
+      await finishOrLeave(services, { workspaceId, mediaId: id });
       return {};
     },
     onResponseError: (_request, failed) => {
@@ -133,6 +135,16 @@ async function speakTus(
   });
   const response = await server.handleWeb(toWebRequest(request));
   return { response, error };
+}
+
+/** The bytes are all here, whatever becomes of the look into them: a sweep takes up what this process cannot finish. */
+async function finishOrLeave(services: Services, place: UploadPlace): Promise<void> {
+  try {
+    await finishUpload(services, place);
+  } catch (error) {
+    if (!(error instanceof ProbeFailedError)) throw error;
+    services.log.warn({ err: error, media_id: place.mediaId }, 'a file could not be looked into');
+  }
 }
 
 /** The request without its body, which goes past the library. */
