@@ -75,14 +75,13 @@ const results = plan.map((post, index) => {
   return {
     post,
     state: end?.state ?? 'gone',
-    publishId: end?.publish_id,
     reasons: forecasts[index]?.reasons.map(({ code }) => code).join(', ') ?? '',
     forecast: at === undefined ? null : toSeconds(at),
     actual: out === undefined ? null : toSeconds(out),
     difference: at === undefined || out === undefined ? null : (out - at) / 1000,
   };
 });
-const byOurs = new Set(results.flatMap(({ publishId }) => publishId ?? []));
+const byOurs = new Set(ended.flatMap(({ publish_id }) => publish_id ?? []));
 const refusals = findRefusals(requests);
 const minutes = findFullestMinutes(requests);
 const calls = await countCalls();
