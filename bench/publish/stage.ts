@@ -187,7 +187,7 @@ async function makeKey(database: Database, workspaceId: string): Promise<string>
       .insertInto('members')
       .values({ workspace_id: workspaceId, person_id: person.personId, role: person.role })
       .execute();
-    return (await createApiKey(tx, principal, { name: 'bench', scopes })).token;
+    return (await createApiKey(tx, principal, { name: 'bench', scopes, expiresInDays: 1 })).token;
   });
 }
 
