@@ -1,7 +1,7 @@
 import { randomOf } from '../report.ts';
 
 /** What a post of a plan is. */
-export type PostKind = 'video' | 'large video' | 'video draft' | 'photos' | 'photo draft';
+type PostKind = 'video' | 'large video' | 'video draft' | 'photos' | 'photo draft';
 
 /** A post of a plan. */
 export interface PlannedPost {

@@ -5,7 +5,7 @@ import type { WebhookEvent } from '@greenroom/sdk/webhooks';
 export type Fact = FactOrigin & Statement;
 
 /** Who says it, and when it was so. */
-export interface FactOrigin {
+interface FactOrigin {
   /** An answer to a poll, an event of TikTok's, the account's list of public videos, or a person who looked. */
   readonly by: 'status' | 'event' | 'videos' | 'person';
   /** When it was so. Facts come late and out of order: of two about the same thing the later holds. */

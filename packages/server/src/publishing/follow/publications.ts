@@ -5,7 +5,7 @@ import type { Statement } from './fact.ts';
 export type Publications = Readonly<Record<string, Publication>>;
 
 /** What TikTok said last of one public id. */
-export interface Publication {
+interface Publication {
   readonly is_public: boolean;
   /** When it was so, ISO 8601. */
   readonly at: string;
