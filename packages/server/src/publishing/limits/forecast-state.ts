@@ -55,7 +55,7 @@ export interface ForecastPost {
 }
 
 /** What keeps a post from going out sooner. */
-export type ForecastReasonCode =
+type ForecastReasonCode =
   | 'account_busy'
   | 'cap_pending_shares'
   | 'cap_posts'
