@@ -29,6 +29,12 @@ import { greenroomDone, serve } from './secrets/greenroom.ts';
 import { keepInspection, wouldShow } from './secrets/inspect.ts';
 import { noteDataKeys, noteMasterKeys, offerBadKeys } from './secrets/keys.ts';
 import { runPeopleFlows } from './secrets/people-flows.ts';
+import {
+  openHookReceiver,
+  readDeliveries,
+  runPublishFlow,
+  runWebhookFlow,
+} from './secrets/publish-flows.ts';
 import { asOwner, keepBackup, keepDump, keepFolder } from './secrets/stores.ts';
 import { judge } from './secrets/verdict.ts';
 import { openWire } from './secrets/wire.ts';
@@ -53,6 +59,7 @@ async function prove(root: string): Promise<void> {
   const claims: Claim[] = [];
   await using tiktok = await startEmulator();
   await using wire = await openWire(tiktok.url, evidence);
+  await using receiver = await openHookReceiver(evidence);
   const clientSecret = makeClientSecret(evidence);
   await tiktok.control.putApp('audited', { client_secret: clientSecret });
   const data = join(root, 'data');
@@ -63,6 +70,7 @@ async function prove(root: string): Promise<void> {
     LOG_LEVEL: options.mutant === 'silent-log' ? 'silent' : 'trace',
     TIKTOK_CLIENT_KEY: 'audited',
     TIKTOK_CLIENT_SECRET: clientSecret,
+    GREENROOM_WEBHOOK_PRIVATE_ADDRESSES: '127.0.0.1',
     TIKTOK_API_URL: wire.url,
     TIKTOK_AUTHORIZE_URL: tiktok.url,
   };
@@ -70,7 +78,8 @@ async function prove(root: string): Promise<void> {
 
   await using server = await serve(env, evidence);
   const masterKeys = await noteMasterKeys(keyFile, evidence);
-  evidence.addSecret('owner key', (await readFile(join(data, 'owner.key'), 'utf8')).trim());
+  const ownerKey = (await readFile(join(data, 'owner.key'), 'utf8')).trim();
+  evidence.addSecret('owner key', ownerKey);
   const passwordFile = join(data, 'postgres', 'owner-password');
   evidence.addSecret('database password', (await readFile(passwordFile, 'utf8')).trim());
   await tiktok.control.putApp('audited', { webhook_url: `${server.url}/webhooks/tiktok` });
@@ -79,6 +88,8 @@ async function prove(root: string): Promise<void> {
   const stage: Stage = { base: server.url, people, tiktok, wire, evidence, appId: installationApp };
   const ownApp = await runAppFlow(stage);
   const kept = await connectInBrowser(stage, 'private_creator');
+  const endpointId = await runWebhookFlow(stage, receiver);
+  await runPublishFlow(stage, kept, ownerKey);
   await runCliFlow(stage, env, 'limited_creator');
   for (let run = 0; run < options.runs; run += 1) {
     const removed = await connectInBrowser(stage, 'public_creator');
@@ -107,6 +118,7 @@ async function prove(root: string): Promise<void> {
   await people.robot.ask('POST', '/api/v1/apps', { json: { [planted]: 1 } });
   await plantInLog(stage, kept, planted);
   await readEverything(stage);
+  await readDeliveries(stage, endpointId);
   await people.robot.want('GET', '/healthz');
   await people.robot.want('GET', '/readyz');
   const asked = countAsked(evidence);
@@ -133,6 +145,10 @@ async function prove(root: string): Promise<void> {
     {
       claim: `the search finds each of ${search.hidden} hidden forms, and none in noise`,
       holds: search.found === search.hidden && search.imagined === 0,
+    },
+    {
+      claim: `webhooks were delivered (${receiver.count()}) and searched`,
+      holds: receiver.count() > 5,
     },
     {
       claim: 'printing the object graph shows what lies open in it',

@@ -54,6 +54,13 @@ export const allowances: readonly Allowance[] = [
   },
   {
     place: 'answers',
+    source: /^POST \/api\/v1\/webhook-endpoints(\/[\w-]+\/rotate-secret)?$/u,
+    canary: /^signing secret/u,
+    why: 'the signing secret of a webhook endpoint, shown once',
+    isOnce: true,
+  },
+  {
+    place: 'answers',
     source: /^POST (\/api\/v1\/connections|\/connect)$/u,
     canary: /^state/u,
     why: "the way to TikTok's consent page, for whoever begins to connect",

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { scopeRoles } from '@greenroom/contract';
 import type { Evidence } from './evidence.ts';
 import { Visitor } from './visitor.ts';
 
@@ -11,14 +12,7 @@ export interface People {
   readonly workspaceId: string;
 }
 
-const ALL_SCOPES = [
-  'workspace:read',
-  'workspace:manage',
-  'accounts:read',
-  'accounts:connect',
-  'accounts:manage',
-  'activity:read',
-];
+const ALL_SCOPES = Object.keys(scopeRoles);
 
 /** Sets up the first owner, passwords, sessions, invitations and API keys, well and badly. */
 export async function runPeopleFlows(

@@ -96,6 +96,10 @@ function noteRequest(evidence: Evidence, request: IncomingMessage, body: Buffer)
   }
   const [, token] = /^Bearer (.+)$/u.exec(request.headers.authorization ?? '') ?? [];
   if (token !== undefined) note('access token', token);
+  // Addresses of media, of which TikTok gets one for each file that it pulls.
+  for (const [, address] of body.toString().matchAll(/\/media\/([\w-]{40,})/gu)) {
+    if (address !== undefined) note('media address', address);
+  }
   return secrets;
 }
 
@@ -103,6 +107,10 @@ function noteAnswer(evidence: Evidence, text: string): void {
   for (const [, field, secret] of text.matchAll(/"(access_token|refresh_token)":"([^"]+)"/gu)) {
     if (field && secret) evidence.addSecret(field.replace('_', ' '), secret);
   }
+  const [, uploadUrl] = /"upload_url":("[^"]+")/u.exec(text) ?? [];
+  if (uploadUrl === undefined) return;
+  const url = new URL(String(JSON.parse(uploadUrl)));
+  evidence.addSecret('upload URL', url.searchParams.get('upload_token') ?? url.href);
 }
 
 function answerBadly(response: ServerResponse, how: Misbehaviour, secrets: string[]): void {
