@@ -73,6 +73,11 @@ export class Arena implements AsyncDisposable {
     return this.#account.account;
   }
 
+  /** Lets the next post be another account's. */
+  retireAccount(): void {
+    this.#account = undefined;
+  }
+
   /** Brings the number of workers up to what it should be, and waits until all of them work. */
   async muster(): Promise<void> {
     const { site } = this;

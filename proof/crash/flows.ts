@@ -247,12 +247,13 @@ export async function schedulePost(
   flow: Flow,
   account: SiteAccount,
 ): Promise<string> {
+  const { clock } = await site.tiktok.control.getState();
   return makePost(site, {
     account,
     mediaType: flow.media === 'photos' ? 'PHOTO' : 'VIDEO',
     mode: flow.mode,
     media: shelf[flow.media].map(({ id }) => ({ media_id: id })),
     title: flow.name,
-    publishAt: new Date(Date.now() + 3_600_000),
+    publishAt: new Date(Date.parse(clock.now) + 3_600_000),
   });
 }

@@ -67,6 +67,8 @@ export async function runCase(
   ]);
   const reached = await arena.order(null);
   await clearFaults(arena);
+  // What was refused for it is remembered.
+  if (flow.fault !== undefined) arena.retireAccount();
   const obeyed = await Promise.all(orders.map((order) => arena.wasObeyed(order)));
   return {
     postId,
@@ -163,8 +165,11 @@ async function waitForEnd(post: Awaited): Promise<End> {
       isAsked = true;
       await answerAsPerson(post);
     }
-    if (!hasActed) hasActed = await act(post, row);
-    return hasActed && ENDS.test(row.state) ? row : undefined;
+    if (!hasActed) {
+      hasActed = await act(post, row);
+      return undefined;
+    }
+    return ENDS.test(row.state) ? row : undefined;
   };
   try {
     const end = await until(look, { what: 'the post is at its end', timeoutMs: END_MS });
