@@ -61,7 +61,8 @@ create function claim_polls(most int)
   as $$ with due as (
           select id from posts where next_poll_at <= app_now()
           order by next_poll_at limit most for update skip locked)
-        update posts p set next_poll_at = app_now() + interval '30 seconds'
+        -- Whoever dies with a claim must not keep it for long: another process goes on within ten seconds.
+        update posts p set next_poll_at = app_now() + interval '8 seconds'
         from due where p.id = due.id
         returning p.id, p.workspace_id, p.account_id, p.attempt_id, p.publish_id $$;
 revoke execute on function claim_polls from public;

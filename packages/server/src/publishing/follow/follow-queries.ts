@@ -15,7 +15,7 @@ export interface ClaimedPoll {
   readonly publishId: string | null;
 }
 
-/** Takes up to `most` posts whose poll is due. No other process gets them for half a minute. */
+/** Takes up to `most` posts whose poll is due. No other process gets them for 8 s: twice asked does no harm. */
 export async function claimPolls(database: Database, most: number): Promise<ClaimedPoll[]> {
   const { rows } = await sql<{
     post_id: string;

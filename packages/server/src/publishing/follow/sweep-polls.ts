@@ -19,7 +19,7 @@ export async function sweepPolls(
   const queue = [...due];
   const work = async () => {
     for (let post = queue.shift(); post !== undefined; post = queue.shift()) {
-      // What is left is claimed for half a minute only: another round takes it.
+      // What is left is claimed for seconds only: another round takes it.
       if (signal.aborted) return;
       await pollPost(services, post, signal);
     }
