@@ -23,7 +23,7 @@ export const OFF_PATH: readonly OffPath[] = [
   { where: `${SDK}oauth/`, reason: 'tokens are the broker’s: proof:refresh kills there' },
   { where: `${SDK}publish/`, reason: OWN_RUN },
   { where: `${SDK}node/publish-video.ts`, reason: OWN_RUN },
-  { where: `${SDK}node/upload-file.ts`, reason: OWN_RUN },
+  { where: `${SDK}node/upload-file.ts`, within: 'uploadVideo', reason: OWN_RUN },
   { where: `${SDK}upload/fetch-sender.ts`, reason: OTHER_SOURCES },
   { where: `${SDK}upload/url-source.ts`, reason: OTHER_SOURCES },
   { where: `${SDK}upload/chunk-body.ts`, within: 'readBytes', reason: OTHER_SOURCES },

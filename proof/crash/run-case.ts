@@ -36,7 +36,8 @@ export interface CaseResult {
   readonly reached: readonly string[];
 }
 
-const END_MS = 45_000;
+/** Two starts of a process and a person fit in, on a machine that does other things, too. */
+const END_MS = 150_000;
 const ENDS = /^(published|in_inbox|failed|held|canceled)$/;
 
 /** Publishes a post, kills where it is ordered, and waits until the post is at its end. */
