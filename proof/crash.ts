@@ -73,7 +73,7 @@ function isWanted({ deaths: { first } }: Target): boolean {
 /** Waits for all of them before one that failed ends the proof: none is left alone with what is being closed. */
 async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
-  return await Promise.all(work);
+  return Promise.all(work);
 }
 
 async function openCampaign(name: Engine, transfer: Transfer): Promise<Campaign> {

@@ -1,7 +1,7 @@
 import { parseSync, visitorKeys } from 'oxc-parser';
 
 /** How a place waits. */
-export type AwaitKind = 'await' | 'for await' | 'await using';
+type AwaitKind = 'await' | 'for await' | 'await using';
 
 /** A place in a source where a function waits, so that a process can die there. */
 export interface AwaitSite {

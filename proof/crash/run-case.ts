@@ -8,7 +8,7 @@ import type { DeathOrder } from './orders.ts';
 import { readTruth, type Truth } from './truth.ts';
 
 /** A place, a moment, and which time that a process comes there. */
-export type Death = Omit<DeathOrder, 'claimFile'>;
+type Death = Omit<DeathOrder, 'claimFile'>;
 
 /** Where the first process dies, and where the one after it, if that dies too. */
 export interface Deaths {

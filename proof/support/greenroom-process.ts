@@ -7,7 +7,7 @@ const compiled = fileURLToPath(new URL('../../node_modules/.cache/proofs/', impo
 const KEPT_LOG_CHARACTERS = 200_000;
 
 /** How a process ended. */
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

@@ -34,7 +34,7 @@ export const PostMode = z.enum(['DIRECT_POST', 'MEDIA_UPLOAD']);
 export type PostMode = z.output<typeof PostMode>;
 
 /** Who may see a post; one of the creator's `privacy_level_options` of just now. */
-export const PrivacyLevel = z.enum([
+const PrivacyLevel = z.enum([
   'PUBLIC_TO_EVERYONE',
   'MUTUAL_FOLLOW_FRIENDS',
   'FOLLOWER_OF_CREATOR',

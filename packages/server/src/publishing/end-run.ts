@@ -145,7 +145,7 @@ function pauseAfter(inVain: number): number {
 }
 
 /** Facts of an end that words are made of. */
-export function toDetails({ code, logId }: AttemptEnd): StateDetails {
+function toDetails({ code, logId }: AttemptEnd): StateDetails {
   return {
     ...(code === undefined ? {} : { code }),
     ...(logId === undefined ? {} : { log_id: logId }),

@@ -66,7 +66,7 @@ const PLAINTEXT = [
   String.raw`open-upload[a-z0-9.-]*\.tiktokapis\.com/`,
   // Our own: secrets of webhooks, and addresses that media is pulled from. Of those a hash is kept.
   'whsec_[A-Za-z0-9+/]{32}',
-  String.raw`/media/[A-Za-z0-9_-]{40}`,
+  '/media/[A-Za-z0-9_-]{40}',
 ].join('|');
 
 async function searchTable(

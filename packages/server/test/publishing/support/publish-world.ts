@@ -95,7 +95,7 @@ export type Post = OutputOf<Operations['getPost']>;
 export type NewPost = InputOf<Operations['createPost']>;
 
 /** Every choice that a person makes for a video. */
-export const CHOICES = {
+const CHOICES = {
   privacy_level: 'SELF_ONLY',
   disable_comment: false,
   disable_duet: true,
