@@ -111,9 +111,11 @@ function atInit(way: Way): FaultCase[] {
 
 /** An init whose answer was lost: by the fences a new attempt, or for media of somebody else's nobody knows. */
 function unclear(way: Way): Expected {
-  if (way.name !== 'foreign url')
-    return { ...well(way), inits: [1, 2], isPersonAsked: way.transfer === 'pull' };
-  return { ...well(way), inits: [1, 2], isPersonAsked: true };
+  const inits = [1, 2] as const;
+  if (way.transfer === 'upload') return { ...well(way), inits };
+  if (way.name === 'foreign url') return { ...well(way), inits, isPersonAsked: true };
+  // TikTok may have begun to fetch when the address was revoked, and says so.
+  return { ...well(way), inits, isPersonAsked: true, waits: 'pull_failed', mayNotWait: true };
 }
 
 function atUpload(way: Way): FaultCase[] {

@@ -67,18 +67,22 @@ export class Lane implements AsyncDisposable {
     this.#host.letThrough();
   }
 
-  /** Ends a fault. */
+  /** Ends a fault that was met; one that was not is still to come. */
   async heal(faultId: number): Promise<void> {
-    await this.site.tiktok.control.deleteFault(faultId).catch(() => undefined);
+    const { faults } = await this.site.tiktok.control.listFaults();
+    const isMet = faults.some(({ applied, id }) => id === faultId && applied > 0);
+    if (isMet) await this.site.tiktok.control.deleteFault(faultId);
   }
 
   /** Lets TikTok finish what it has begun, ends all faults, and lets windows and breakers pass. */
-  async settle(): Promise<void> {
+  async settle({ accountId }: SiteAccount): Promise<void> {
     const { control } = this.site.tiktok;
     this.letThrough();
     const { faults } = await control.listFaults();
     for (const { id } of faults) await control.deleteFault(id);
     await control.waitIdle();
+    // Nobody else's tokens are renewed while a later fault waits for one that is.
+    await this.site.api.disconnectAccount({ id: accountId });
     await this.site.moveClocks(25 * 3600);
     await control.waitIdle();
   }

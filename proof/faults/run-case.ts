@@ -45,7 +45,7 @@ export async function runCase(lane: Lane, test: FaultCase): Promise<FaultResult>
   const postId = await makePost(site, lane.order(test.way, account));
   if (test.scene === 'cancel') await cancelWhileFetched(lane, test, postId);
   const end = await followToEnd(lane, account, postId, rule.id);
-  await lane.settle();
+  await lane.settle(account);
   const after = await lane.ledger();
   const requests = after.requests.filter(({ id }) => id > before.lastRequest);
   const posts = after.posts.filter(({ username }) => username === account.username);
