@@ -49,6 +49,11 @@ export const reasons = {
   ],
   cap_users: ['The app has reached its creators of 24 hours.', null, 'nobody'],
   circuit_open: ['TikTok fails at the moment; Greenroom looks whether it is back.', null, 'tiktok'],
+  account_circuit_open: [
+    'TikTok fails for this account at the moment; Greenroom looks whether that is over.',
+    null,
+    'tiktok',
+  ],
   tiktok_away: ['TikTok could not be reached, or failed inside.', null, 'tiktok'],
   token_delayed: ['The account’s access could not be renewed yet.', null, 'nobody'],
   pull_failed: [

@@ -5,6 +5,7 @@ import { recordEvent } from '../events/record-event.ts';
 import type { Services } from '../http/services.ts';
 import { movePost } from '../posts/move-post.ts';
 import { initEndpointOf } from './init-endpoint.ts';
+import { circuitReason } from './limits/not-now.ts';
 import { type Wait, waitInLine } from './wait-in-line.ts';
 
 /** What beginning an attempt takes. */
@@ -101,7 +102,7 @@ async function findWait(
   post: NextPost,
 ): Promise<Wait | undefined> {
   const circuit = await circuits.check(post.account_id);
-  if (circuit.isOpen) return { reason: 'circuit_open', until: circuit.retryAt };
+  if (circuit.isOpen) return { reason: circuitReason(circuit.kind), until: circuit.retryAt };
   const until = await ledger.nextFree(tx, post.account_id, initEndpointOf(post));
   const inMs = until.getTime() - clock.now().getTime();
   return inMs > PATIENCE_MS ? { reason: 'rate_limit', until } : undefined;

@@ -111,7 +111,7 @@ export function listSweeps(services: Services): readonly Sweep[] {
     {
       name: 'alerts',
       intervalMs: 2 * SECOND,
-      run: (signal) => watchEvents(database, signal),
+      run: (signal) => watchEvents(services, signal),
     },
     {
       name: 'alert-causes',

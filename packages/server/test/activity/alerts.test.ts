@@ -36,9 +36,22 @@ async function record<Type extends RecordedEventType>(
   );
 }
 
+async function addFailedPost(
+  workspaceId: string,
+  accountId: string,
+  reason: string,
+): Promise<void> {
+  await world.rows(
+    `insert into posts (id, workspace_id, account_id, state, state_reason, media_type, post_mode,
+       created_by_kind, created_by_id)
+     values ($1, $2, $3, 'failed', $4, 'VIDEO', 'DIRECT_POST', 'system', 'test')`,
+    [randomUUID(), workspaceId, accountId, reason],
+  );
+}
+
 async function watch(): Promise<void> {
   await eventsSettled(world.rows);
-  await watchEvents(world.services.database, signal);
+  await watchEvents(world.services, signal);
 }
 
 const changed = (to: 'failed' | 'held' | 'processing' | 'published', reason: string) => ({
@@ -101,12 +114,7 @@ test('three failed posts of an account in a row are an alert; one that goes out 
   const workspace = await world.addWorkspace();
   const accountId = await connectAccount(workspace);
   const fail = async () => {
-    await world.rows(
-      `insert into posts (id, workspace_id, account_id, state, state_reason, media_type, post_mode,
-         created_by_kind, created_by_id)
-       values ($1, $2, $3, 'failed', 'internal', 'VIDEO', 'DIRECT_POST', 'system', 'test')`,
-      [randomUUID(), workspace.id, accountId],
-    );
+    await addFailedPost(workspace.id, accountId, 'internal');
     await record(workspace.id, 'post.state_changed', changed('failed', 'internal'), accountId);
     await watch();
     return (await workspace.api.listAlerts({})).items.map(({ kind }) => kind);
@@ -117,6 +125,54 @@ test('three failed posts of an account in a row are an alert; one that goes out 
   await record(workspace.id, 'post.state_changed', changed('published', 'complete'), accountId);
   await watch();
   expect((await workspace.api.listAlerts({})).items).toEqual([]);
+});
+
+test('a draft that its creator discarded, or a person gave up, is no failure in a row', async () => {
+  const workspace = await world.addWorkspace();
+  const accountId = await connectAccount(workspace);
+  for (const reason of ['discarded', 'resolved_not_posted', 'internal']) {
+    await addFailedPost(workspace.id, accountId, reason);
+    await record(workspace.id, 'post.state_changed', changed('failed', reason), accountId);
+  }
+  await watch();
+  expect((await workspace.api.listAlerts({})).items).toEqual([]);
+});
+
+test('one account that TikTok does not answer is an alert of its own, which no other account ends', async () => {
+  const workspace = await world.addWorkspace();
+  const [broken, working] = [await connectAccount(workspace), await connectAccount(workspace)];
+  const passes = changed('processing', 'fence_passed');
+  // A call that fails is no alert yet: those in a row open the circuit.
+  await record(workspace.id, 'post.waits', { reason: 'tiktok_away', until: null }, broken);
+  await watch();
+  expect((await workspace.api.listAlerts({})).items).toEqual([]);
+  const waits = { reason: 'account_circuit_open', until: null };
+  await record(workspace.id, 'post.waits', waits, broken);
+  await record(workspace.id, 'post.state_changed', passes, working);
+  await record(workspace.id, 'post.waits', waits, broken);
+  await watch();
+  expect((await workspace.api.listAlerts({ state: 'all' })).items).toMatchObject([
+    { kind: 'tiktok_away', account_id: broken, occurrences: 2, resolved_at: null },
+  ]);
+  await record(workspace.id, 'post.state_changed', passes, broken);
+  await watch();
+  expect((await workspace.api.listAlerts({})).items).toEqual([]);
+});
+
+test('a workspace that cannot be followed keeps no other from its alerts', async () => {
+  const [bad, good] = [await world.addWorkspace(), await world.addWorkspace()];
+  const waits = { reason: 'circuit_open', until: null };
+  await record(bad.id, 'post.waits', waits);
+  await record(good.id, 'post.waits', waits);
+  await world.rows(
+    `alter table alerts add constraint bad check (workspace_id <> '${bad.id}') not valid`,
+  );
+  // Behind the one that fails, wherever it comes in the round.
+  await watch();
+  expect((await good.api.listAlerts({})).items).toHaveLength(1);
+  await world.rows('alter table alerts drop constraint bad');
+  await watch();
+  expect((await bad.api.listAlerts({})).items).toHaveLength(1);
 });
 
 test('an access that cannot be renewed for half an hour is an alert until it is renewed', async () => {
@@ -175,7 +231,7 @@ test('a disconnected account that must be connected again is an alert until it i
 
 test('alerts of another workspace are neither shown nor acknowledged', async () => {
   const workspace = await world.addWorkspace();
-  await record(workspace.id, 'post.waits', { reason: 'tiktok_away', until: null });
+  await record(workspace.id, 'post.waits', { reason: 'circuit_open', until: null });
   await watch();
   const [alert] = (await workspace.api.listAlerts({})).items;
   const stranger = await world.addWorkspace();

@@ -100,7 +100,7 @@ test('TikTok is away for an hour: posts wait and say so, and each goes out once 
   }
   await expect
     .poll(async () => (await world.api.getPost({ id: posts[0]?.id ?? '' })).reason?.code)
-    .toMatch(/^(tiktok_away|circuit_open|token_delayed)$/);
+    .toMatch(/^(tiktok_away|(account_)?circuit_open|token_delayed)$/);
   await world.tiktok.control.deleteFault(fault);
   await world.test.moveClocks(600);
   for (const { id } of posts) await untilState(world, id, 'published', 60_000);

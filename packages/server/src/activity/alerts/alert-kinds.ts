@@ -28,7 +28,7 @@ export const alertKinds = {
       'Nothing: they go out when places are free. Spread posts over more days, or ask TikTok for a higher cap.',
   },
   tiktok_away: {
-    words: 'TikTok does not answer, and posts wait for it.',
+    words: 'TikTok does not answer, or not for this account, and posts wait for it.',
     remedy:
       'Nothing: Greenroom looks again by itself. If it stays so, check that this server reaches TikTok.',
   },
@@ -46,7 +46,7 @@ export const alertKinds = {
     remedy: 'Look at the creator’s profile and at the timeline of the post.',
   },
   webhook_failing: {
-    words: 'A webhook endpoint took no event for three days.',
+    words: 'A webhook endpoint was disabled: it took no event for three days, or answered 410.',
     remedy: 'Mend the receiver, enable the endpoint again and replay what it missed.',
   },
   check_failed: {

@@ -48,7 +48,7 @@ const CAP_REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /** A person's doing, or the creator's: nothing is broken. */
-const NO_FAILURES: ReadonlySet<string> = new Set(['discarded', 'resolved_not_posted']);
+export const NO_FAILURES: ReadonlySet<string> = new Set(['discarded', 'resolved_not_posted']);
 
 function judgeState(event: Event): AlertAct[] {
   const { account_id: accountId, post_id: postId } = event;
@@ -70,7 +70,11 @@ function judgeState(event: Event): AlertAct[] {
       break;
     case 'processing':
       // It got through: TikTok is there, and every cap had a place.
-      acts.push(resolve('cap_reached', accountId), resolve('tiktok_away', 'tiktok'));
+      acts.push(
+        resolve('cap_reached', accountId),
+        resolve('tiktok_away', 'tiktok'),
+        resolve('tiktok_away', accountId),
+      );
       break;
     case 'published':
     case 'in_inbox':
@@ -83,8 +87,10 @@ function judgeState(event: Event): AlertAct[] {
 
 function judgeWait(event: Event, reason: string): AlertAct[] {
   if (reason.startsWith('cap_')) return [raise('cap_reached', event.account_id, event)];
-  if (reason === 'circuit_open' || reason === 'tiktok_away') {
-    return [raise('tiktok_away', 'tiktok', event)];
+  // Of an account alone it is its own alert: posts of others, which go out, do not end it.
+  if (reason === 'account_circuit_open') return [raise('tiktok_away', event.account_id, event)];
+  if (reason === 'circuit_open') {
+    return [raise('tiktok_away', 'tiktok', { ...event, account_id: null })];
   }
   return [];
 }

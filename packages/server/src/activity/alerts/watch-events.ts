@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import { type Database, inWorkspace } from '../../db/database.ts';
 import { preparedQuery, type Transaction } from '../../db/transaction.ts';
 import { readEvents } from '../../events/read-events.ts';
+import type { Log } from '../../logging/log.ts';
 import { raiseAlert, resolveAlert, resolveAlerts } from './alerts.ts';
-import { type AlertAct, FAILURES_IN_A_ROW, judgeEvent } from './judge-event.ts';
+import { type AlertAct, FAILURES_IN_A_ROW, judgeEvent, NO_FAILURES } from './judge-event.ts';
 
 /** Name of this reader of events. */
 const FOLLOWER = 'alerts';
@@ -16,13 +17,21 @@ const PORTION = 200;
  *
  * @returns Whether there is more to do.
  */
-export async function watchEvents(database: Database, signal: AbortSignal): Promise<boolean> {
+export async function watchEvents(
+  { database, log }: { readonly database: Database; readonly log: Pick<Log, 'warn'> },
+  signal: AbortSignal,
+): Promise<boolean> {
   const { rows } = await sql<{ workspace_id: string }>`
     select workspace_id from workspaces_to_follow(${FOLLOWER}, 100)`.execute(database.kysely);
   let hasMore = rows.length === 100;
   for (const { workspace_id: workspaceId } of rows) {
     if (signal.aborted) return false;
-    hasMore = (await inWorkspace(database, workspaceId, follow)) || hasMore;
+    try {
+      hasMore = (await inWorkspace(database, workspaceId, follow)) || hasMore;
+    } catch (error) {
+      // The others are not to wait for it.
+      log.warn({ err: error, workspace_id: workspaceId }, 'Events could not be watched');
+    }
   }
   return hasMore;
 }
@@ -80,7 +89,8 @@ function nameOf({ kind, subject }: { readonly kind: string; readonly subject: st
 async function countFailures(tx: Transaction, accountId: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from posts
-    where account_id = ${accountId} and state = 'failed' and state_changed_at > coalesce(
+    where account_id = ${accountId} and state = 'failed'
+      and state_reason <> all (${[...NO_FAILURES]}::text[]) and state_changed_at > coalesce(
       (select max(state_changed_at) from posts
         where account_id = ${accountId} and state in ('published', 'in_inbox')), '-infinity')`.execute(
     tx,

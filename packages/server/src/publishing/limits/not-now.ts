@@ -2,7 +2,7 @@
 export class NotNow extends Error {
   override readonly name: string = 'NotNow';
   /** Why a post waits, as its `wait_reason` says it. */
-  readonly code: 'rate_limit' | 'circuit_open';
+  readonly code: 'rate_limit' | 'circuit_open' | 'account_circuit_open';
   /** The earliest moment that makes sense, by the database's clock. */
   readonly until: Date;
   /** The same from now on, in milliseconds. */
@@ -30,6 +30,11 @@ export class SlotNotFree extends NotNow {
   }
 }
 
+/** Why a post waits: TikTok answers nobody, or not for its account. */
+export function circuitReason(kind: 'tiktok' | 'account'): 'circuit_open' | 'account_circuit_open' {
+  return kind === 'tiktok' ? 'circuit_open' : 'account_circuit_open';
+}
+
 /** TikTok, or this account at TikTok, does not answer: calls wait until one of them has come through. */
 export class CircuitOpen extends NotNow {
   override readonly name = 'CircuitOpen';
@@ -37,7 +42,7 @@ export class CircuitOpen extends NotNow {
   constructor(kind: 'tiktok' | 'account', retryAt: Date, inMs: number) {
     const who = kind === 'tiktok' ? 'TikTok' : 'TikTok, for this account,';
     const words = `${who} does not answer; the next call may try at ${retryAt.toISOString()}`;
-    super('circuit_open', retryAt, inMs, words);
+    super(circuitReason(kind), retryAt, inMs, words);
   }
 
   /** When a call may try. */
