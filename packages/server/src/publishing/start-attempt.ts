@@ -101,15 +101,16 @@ async function findWait(
   tx: Transaction,
   post: NextPost,
 ): Promise<Wait | undefined> {
-  const circuit = await circuits.check(post.account_id);
+  const circuit = await circuits.check(post.account_id, tx);
   if (circuit.isOpen) return { reason: circuitReason(circuit.kind), until: circuit.retryAt };
   const until = await ledger.nextFree(tx, post.account_id, initEndpointOf(post));
   const inMs = until.getTime() - clock.now().getTime();
   return inMs > PATIENCE_MS ? { reason: 'rate_limit', until } : undefined;
 }
 
-async function takeCaps(
-  { ledger }: StartServices,
+/** Takes the places of the day for an attempt that is to begin, or says why and until when it cannot. */
+export async function takeCaps(
+  { ledger }: Pick<StartServices, 'ledger'>,
   tx: Transaction,
   { account_id: accountId, post_mode: postMode }: NextPost,
   attemptId: string,

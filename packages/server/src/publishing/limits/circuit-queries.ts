@@ -88,7 +88,8 @@ async function lockCircuit(tx: Transaction, subject: string): Promise<Circuit> {
   return row.is_old ? CLOSED : row;
 }
 
+// From this moment: the transaction may have begun a while ago.
 const SELECT = `
 select subject, state, failures, retry_at, last_error, changed_at,
-  (extract(epoch from retry_at - app_now()) * 1000)::float8 as retry_in_ms
+  (extract(epoch from retry_at - app_clock()) * 1000)::float8 as retry_in_ms
 from circuits`;

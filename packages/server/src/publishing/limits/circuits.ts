@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { TikTokError } from '@greenroom/sdk';
-import { type Database, inInstallation } from '../../db/database.ts';
+import { type Database, inInstallation, type Transaction } from '../../db/database.ts';
 import type { Log } from '../../logging/log.ts';
 import {
   type CircuitRow,
@@ -57,9 +57,13 @@ export class Circuits {
     this.#log = log;
   }
 
-  /** Whether calls for this account may go out now. Claims nothing: the call itself does, by {@link admit}. */
-  async check(accountId: string): Promise<CircuitCheck> {
-    await this.#refresh();
+  /**
+   * Whether calls for this account may go out now. Claims nothing: the call itself does, by {@link admit}.
+   *
+   * @param tx - The caller's transaction, if it is in one: who holds a connection must never wait for another.
+   */
+  async check(accountId: string, tx?: Transaction): Promise<CircuitCheck> {
+    await this.#refresh(tx);
     const known = this.#known;
     for (const kind of KINDS) {
       const row = known?.rows.get(toSubject(kind, accountId));
@@ -144,9 +148,12 @@ export class Circuits {
     await this.#read();
   }
 
-  async #refresh(): Promise<void> {
+  async #refresh(tx?: Transaction): Promise<void> {
     const age = performance.now() - (this.#known?.at ?? Number.NEGATIVE_INFINITY);
-    if (age >= FRESH_MS) await this.#read();
+    if (age < FRESH_MS) return;
+    // Others who read wait for a connection perhaps, and this transaction has the one that they wait for.
+    if (tx !== undefined) await this.#readIn(tx);
+    else await this.#read();
   }
 
   /** Reads the circuits; callers at the same time share one reading. */
@@ -158,8 +165,12 @@ export class Circuits {
   }
 
   async #readNow(): Promise<void> {
+    await inInstallation(this.#database, (tx) => this.#readIn(tx));
+  }
+
+  async #readIn(tx: Transaction): Promise<void> {
     const at = performance.now();
-    const rows = await inInstallation(this.#database, selectCircuits);
+    const rows = await selectCircuits(tx);
     this.#known = { at, rows: new Map(rows.map((row) => [row.subject, row])) };
   }
 
