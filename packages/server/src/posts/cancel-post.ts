@@ -88,8 +88,9 @@ async function stopAttempt(
   });
   await endCanceled(tx, attempt);
   await revokeMediaUrls(tx, attemptId);
-  // TikTok counts an init that it accepted; what was never sent it cannot count.
-  if (!isSent) await services.ledger.giveBackCaps(tx, attemptId);
+  // TikTok counts an init that it accepted until it gives it up; what was never sent it cannot count.
+  if (isSent) await services.ledger.letCapsRunOut(tx, attemptId);
+  else await services.ledger.giveBackCaps(tx, attemptId);
   await startNextAttempt(services, tx, accountId);
   return false;
 }

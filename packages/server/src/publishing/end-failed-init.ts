@@ -2,7 +2,7 @@ import { TikTokApiError, TikTokError } from '@greenroom/sdk';
 import type { Transaction } from '../db/database.ts';
 import { lockPost } from '../posts/get-post.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
-import type { AttemptEnd } from './attempt-store.ts';
+import { type AttemptEnd, clearInitSent } from './attempt-store.ts';
 import type { PostClient } from './client-for-post.ts';
 import { fail, hold, putBack } from './end-run.ts';
 import { initEndpointOf } from './init-endpoint.ts';
@@ -41,6 +41,8 @@ async function end(
   error: unknown,
 ): Promise<void> {
   const { ledger, clock } = run.services;
+  // Nothing was made, so nothing counts, and no answer is missing.
+  await clearInitSent(tx, run);
   await ledger.giveBackCaps(tx, run.attemptId);
   const earliest = await learn(tx, run, error);
   switch (verdict.kind) {

@@ -8,8 +8,14 @@ import { movePost, type PostChange } from '../posts/move-post.ts';
 import type { ReasonCode } from '../posts/reasons.ts';
 import type { StateDetails } from '../posts/tables.ts';
 import type { AttemptRun } from './attempt-run.ts';
-import { type AttemptEnd, endAttempt, LostAttempt } from './attempt-store.ts';
-import { beginAttempt, NEXT_POST, type NextPost, startNextAttempt } from './start-attempt.ts';
+import { type AttemptEnd, endAttempt, LostAttempt, readAttempt } from './attempt-store.ts';
+import {
+  beginAttempt,
+  NEXT_POST,
+  type NextPost,
+  startNextAttempt,
+  takeCaps,
+} from './start-attempt.ts';
 import type { Wait } from './wait-in-line.ts';
 
 // How a run ends. Each moves the post, ends the attempt and lets the account's next post begin, in the caller's
@@ -22,7 +28,7 @@ import type { Wait } from './wait-in-line.ts';
  */
 export async function passFence(tx: Transaction, run: AttemptRun, bytes?: number): Promise<void> {
   const confirmed = bytes === undefined ? {} : { bytes_confirmed: bytes };
-  await move(tx, run, 'processing', 'fence_passed', {}, { ...ASK_SOON, ...confirmed });
+  await move(tx, run, 'processing', 'fence_passed', {}, { ...askLater(run), ...confirmed });
   const isUnclear = bytes === undefined && run.attempt.source === 'FILE_UPLOAD';
   await endAttempt(tx, run, { outcome: 'accepted', bytes, keepsUpload: isUnclear });
   await startNextAttempt(run.services, tx, run.accountId);
@@ -62,7 +68,7 @@ async function queueAgain(tx: Transaction, run: AttemptRun, wait: Wait): Promise
   await recordEvent(tx, { type: 'post.waits', postId, accountId, attemptId, details });
 }
 
-/** A person has to do something first. */
+/** A person has to do something first; who wished to cancel it has nothing to do any more. */
 export async function hold(
   tx: Transaction,
   run: AttemptRun,
@@ -70,6 +76,7 @@ export async function hold(
   details: StateDetails,
   end: AttemptEnd,
 ): Promise<void> {
+  if (await isCancelAsked(tx, run)) return cancel(tx, run, end);
   await move(tx, run, 'held', reason, details);
   await finish(tx, run, end);
 }
@@ -100,7 +107,7 @@ export async function leaveUnknown(
 
 /**
  * This attempt can never post: a new one begins, after some in a row a while later. What TikTok may have of it counts
- * until TikTok gives it up.
+ * until TikTok gives it up, and the new one takes a place of its own before TikTok is asked anything again.
  */
 export async function tryAnew(tx: Transaction, run: AttemptRun, end: AttemptEnd): Promise<void> {
   if (await isCancelAsked(tx, run)) return cancel(tx, run, end);
@@ -108,14 +115,14 @@ export async function tryAnew(tx: Transaction, run: AttemptRun, end: AttemptEnd)
   const [post] = (await tx.executeQuery(query)).rows;
   if (post === undefined) throw new LostAttempt(run.attemptId);
   await endAttempt(tx, run, end);
-  const pauseMs = pauseAfter(post.in_vain + 1);
-  if (pauseMs > 0) {
-    const until = new Date(run.services.clock.now().getTime() + pauseMs);
-    await queueAgain(tx, run, { reason: 'new_attempt', until });
+  await run.services.ledger.letCapsRunOut(tx, run.attemptId);
+  const attemptId = randomUUID();
+  const wait = pauseOf(run, post) ?? (await takeCaps(run.services, tx, post, attemptId));
+  if (wait !== undefined) {
+    await queueAgain(tx, run, wait);
     await startNextAttempt(run.services, tx, run.accountId);
     return;
   }
-  const attemptId = randomUUID();
   await beginAttempt(run.services, tx, post, {
     attemptId,
     from: 'publishing',
@@ -139,9 +146,11 @@ const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 
 /** A post that meets the same again and again lets those behind it pass. */
-function pauseAfter(inVain: number): number {
-  if (inVain <= AT_ONCE) return 0;
-  return Math.min(FIRST_PAUSE_MS * 2 ** (inVain - AT_ONCE - 1), LONGEST_PAUSE_MS);
+function pauseOf({ services }: AttemptRun, { in_vain: former }: PostAnew): Wait | undefined {
+  const inVain = former + 1;
+  if (inVain <= AT_ONCE) return undefined;
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (inVain - AT_ONCE - 1), LONGEST_PAUSE_MS);
+  return { reason: 'new_attempt', until: new Date(services.clock.now().getTime() + pauseMs) };
 }
 
 /** Facts of an end that words are made of. */
@@ -153,6 +162,14 @@ function toDetails({ code, logId }: AttemptEnd): StateDetails {
 }
 
 const ASK_SOON = { polls: 0, next_poll_at: sql<Date>`app_now() + interval '1 second'` };
+const LONGEST_ASKING_PAUSE_S = 60;
+
+/** A run that only found that TikTok must be asked is followed by another one when bytes are missing: less and less often. */
+function askLater({ attempt: { runs } }: AttemptRun): PostChange {
+  const pauseS = Math.min(2 ** (runs - 1), LONGEST_ASKING_PAUSE_S);
+  const at = sql<Date>`app_now() + ${pauseS}::float8 * interval '1 second'`;
+  return { ...ASK_SOON, next_poll_at: at };
+}
 
 async function move(
   tx: Transaction,
@@ -175,7 +192,10 @@ async function move(
 }
 
 async function finish(tx: Transaction, run: AttemptRun, end: AttemptEnd): Promise<void> {
+  const { ledger } = run.services;
+  const { init_sent_at: sentAt } = await readAttempt(tx, run);
   await endAttempt(tx, run, end);
-  await run.services.ledger.giveBackCaps(tx, run.attemptId);
+  if (sentAt === null) await ledger.giveBackCaps(tx, run.attemptId);
+  else await ledger.letCapsRunOut(tx, run.attemptId);
   await startNextAttempt(run.services, tx, run.accountId);
 }

@@ -49,6 +49,9 @@ export async function applyToLocked(
       await recordContradiction(tx, post, fact);
       break;
     case 'nothing':
+      // An attempt that was left behind is given up: what TikTok had of it counts no more.
+      if (fact.says === 'failed') await services.ledger.giveBackCaps(tx, post.attempt_id);
+      break;
     case 'cancel':
     case 'too_early':
       break;

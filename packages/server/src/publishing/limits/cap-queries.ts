@@ -1,6 +1,6 @@
 import { type Database, inInstallation, type Transaction } from '../../db/database.ts';
 import { preparedQuery } from '../../db/transaction.ts';
-import { CAP_WINDOW_MS, type LearnedCap } from './caps.ts';
+import { CAP_WINDOW_MS, GIVEN_UP_AFTER_MS, type LearnedCap } from './caps.ts';
 import type { LimitKeys } from './limit-keys.ts';
 import type { Cap, CreatorCap } from './tables.ts';
 
@@ -46,6 +46,12 @@ export async function insertUse(
 /** Gives the place of an attempt back, if it has one. */
 export async function deleteUse(tx: Transaction, attemptId: string): Promise<void> {
   await tx.executeQuery(preparedQuery('delete_cap_use', DELETE, [attemptId]));
+}
+
+/** Lets the place of an attempt, if it has one, be free when TikTok has given up what it has of it. */
+export async function letUseRunOut(tx: Transaction, attemptId: string): Promise<void> {
+  const query = preparedQuery('let_cap_use_run_out', RUN_OUT, [attemptId, LENGTH, GIVEN_UP_AFTER]);
+  await tx.executeQuery(query);
 }
 
 /** Places that count toward a cap now, oldest first: of users, the last post of each. */
@@ -121,6 +127,7 @@ interface UsesRow {
 }
 
 const LENGTH = `${CAP_WINDOW_MS} milliseconds`;
+const GIVEN_UP_AFTER = `${GIVEN_UP_AFTER_MS} milliseconds`;
 
 const HOLD = `
 select is_taken, present, uses, users, is_audited, daily_users
@@ -131,6 +138,11 @@ insert into cap_uses (attempt_id, cap, creator, app, taken_at) values ($1, $2, $
 on conflict (attempt_id) do nothing`;
 
 const DELETE = 'delete from cap_uses where attempt_id = $1';
+
+// As if it had been taken so long ago that the window lets go of it then.
+const RUN_OUT = `
+update cap_uses set taken_at = least(taken_at, app_now() - $2::interval + $3::interval)
+where attempt_id = $1`;
 
 const USES = `
 select app_now() as present, array(select taken_at from cap_uses

@@ -9,6 +9,12 @@ export const DOCUMENTED_CAPS = { posts: 15, pending_shares: 5, users: 5 } as con
  */
 export const CAP_WINDOW_MS = (24 * 60 + 1) * 60_000;
 
+/**
+ * How long TikTok may count something that comes to nothing: it gives up an upload or a pull after an hour, and a minute
+ * is for the way there.
+ */
+export const GIVEN_UP_AFTER_MS = 61 * 60_000;
+
 /** What a refusal of TikTok's taught about a cap. */
 export interface LearnedCap {
   /** Places that there were; `null`: not known. */

@@ -8,6 +8,7 @@ import {
   type HeldCaps,
   holdCaps,
   insertUse,
+  letUseRunOut,
   selectLearned,
   selectUses,
   storeLearned,
@@ -127,9 +128,17 @@ export class Ledger {
     return { ok: true };
   }
 
-  /** Gives the place of an attempt back: it was refused or failed, or its draft was posted or discarded. */
+  /** Gives the place of an attempt back: TikTok refused or failed it, or its draft was posted or discarded. */
   async giveBackCaps(tx: Transaction, attemptId: string): Promise<void> {
     await deleteUse(tx, attemptId);
+  }
+
+  /**
+   * Lets the place of an attempt that can never post count for as long as TikTok may count what it has of it: within the
+   * hour it gives it up. A fact that says so earlier gives the place back earlier.
+   */
+  async letCapsRunOut(tx: Transaction, attemptId: string): Promise<void> {
+    await letUseRunOut(tx, attemptId);
   }
 
   /**
