@@ -174,10 +174,10 @@ export const webhookOperations = {
     path: '/webhook-endpoints/{id}/replay',
     summary: 'Sends again all that happened since an instant.',
     description:
-      'Events that were never sent to the endpoint, too, as long as Greenroom keeps them. Each has the `webhook-id` that it had.',
+      'Events that were never sent to the endpoint, too, as long as Greenroom keeps them. Each has the `webhook-id` that it had. About 10,000 at a time, oldest first: go on with `next_since` until it is `null`.',
     params: IdParams,
     body: z.strictObject({ since: Instant }),
-    answers: { 200: z.object({ deliveries: z.int() }) },
+    answers: { 200: z.object({ deliveries: z.int(), next_since: Instant.nullable() }) },
     problems: ['conflict'],
   }),
   /** Lists what was sent to an endpoint, newest first. */

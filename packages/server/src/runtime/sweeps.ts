@@ -101,7 +101,7 @@ export function listSweeps(services: Services): readonly Sweep[] {
     {
       name: 'webhook-fan-out',
       intervalMs: SECOND,
-      run: (signal) => fanOutEvents(database, signal),
+      run: (signal) => fanOutEvents(services, signal),
     },
     {
       name: 'webhook-deliveries',

@@ -83,9 +83,9 @@ function registerDeliveries(app: FastifyInstance, services: Services): void {
   route(app, services, operations.replayWebhookEndpoint, async (call) => {
     const { tx, principal, params, body } = call;
     await requireEnabled(tx, params.id);
-    const deliveries = await replaySince(tx, params.id, new Date(body.since));
+    const { deliveries, nextSince } = await replaySince(tx, params.id, new Date(body.since));
     await recordReplay(tx, principal, params.id);
-    return { status: 200, body: { deliveries } };
+    return { status: 200, body: { deliveries, next_since: nextSince?.toISOString() ?? null } };
   });
 
   route(app, services, operations.listWebhookDeliveries, async ({ tx, params, query }) => {

@@ -64,28 +64,50 @@ export async function getDelivery(tx: Transaction, id: string): Promise<Delivery
 export async function replayDelivery(tx: Transaction, id: string): Promise<DeliveryRow> {
   await sql`
     update webhook_deliveries set state = 'pending', attempts = 0, next_try_at = app_now(),
-      last_status = null, last_error = null
+      last_status = null, last_error = null, delivered_at = null
     where id = ${id}`.execute(tx);
   return getDelivery(tx, id);
 }
 
-/** Sends again what happened since an instant, and what was never sent of it; gives how much that is. */
+/** Events that one replay sends again, and those that happened at the same moment as the last. */
+const MOST_REPLAYED = 10_000;
+
+/** What a replay came to. */
+export interface Replay {
+  readonly deliveries: number;
+  /** Where the next one begins; `null`: that was all. */
+  readonly nextSince: Date | null;
+}
+
+/** Sends again what happened since an instant, and what was never sent of it: oldest first, a portion at a time. */
 export async function replaySince(
   tx: Transaction,
   endpointId: string,
   since: Date,
-): Promise<number> {
-  const { numAffectedRows = 0n } = await sql`
-    insert into webhook_deliveries (workspace_id, endpoint_id, event_id)
-    select w.workspace_id, w.id, e.id from webhook_endpoints w
-    join events e on e.workspace_id = w.workspace_id and e.at >= ${since}
-      and (e.xid, e.id) <= (w.position_xid, w.position_id)
-      and e.type = any (${[...listWebhookTypes()]}::text[])
-      and (w.event_types = '{}' or e.type = any (w.event_types))
-    where w.id = ${endpointId}
-    on conflict (endpoint_id, event_id) do update set state = 'pending', attempts = 0,
-      next_try_at = app_now(), last_status = null, last_error = null`.execute(tx);
-  return Number(numAffectedRows);
+): Promise<Replay> {
+  const { rows } = await sql<{ deliveries: number; next_since: Date | null }>`
+    with wanted as (
+      select w.workspace_id, w.id as endpoint_id, e.id as event_id, e.at from webhook_endpoints w
+      join events e on e.workspace_id = w.workspace_id and e.at >= ${since}
+        and (e.xid, e.id) <= (w.position_xid, w.position_id)
+        and e.type = any (${[...listWebhookTypes()]}::text[])
+        and (w.event_types = '{}' or e.type = any (w.event_types))
+      where w.id = ${endpointId}
+    ), portion as (
+      select * from wanted order by at fetch first ${sql.lit(MOST_REPLAYED)} rows with ties
+    ), made as (
+      insert into webhook_deliveries (workspace_id, endpoint_id, event_id)
+      select workspace_id, endpoint_id, event_id from portion
+      on conflict (endpoint_id, event_id) do update set state = 'pending', attempts = 0,
+        next_try_at = app_now(), last_status = null, last_error = null, delivered_at = null
+      returning id
+    )
+    select (select count(*)::int from made) as deliveries,
+      (select min(at) from wanted where at > (select max(at) from portion)) as next_since`.execute(
+    tx,
+  );
+  const { deliveries = 0, next_since: nextSince = null } = rows[0] ?? {};
+  return { deliveries, nextSince };
 }
 
 /** Makes an event for one endpoint alone, and its delivery. */

@@ -74,6 +74,8 @@ export async function createEndpoint(
   principal: Principal,
   given: { readonly url: string; readonly description: string; readonly eventTypes: string[] },
 ): Promise<{ readonly endpoint: EndpointRow; readonly secret: string }> {
+  // Nobody else counts meanwhile.
+  await tx.selectFrom('workspaces').select('id').forNoKeyUpdate().executeTakeFirstOrThrow();
   const { count } = await tx
     .selectFrom('webhook_endpoints')
     .select((row) => row.fn.countAll<number>().as('count'))

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Database, inWorkspace } from '../../db/database.ts';
 import { preparedQuery, type Transaction } from '../../db/transaction.ts';
 import { listWebhookTypes } from '../../events/event-types.ts';
+import type { Log } from '../../logging/log.ts';
 
 /** Events that one endpoint is brought forward by in one transaction. */
 const PORTION = 1000;
@@ -12,16 +13,23 @@ const PORTION = 1000;
  *
  * @returns Whether there is more to do.
  */
-export async function fanOutEvents(database: Database, signal: AbortSignal): Promise<boolean> {
+export async function fanOutEvents(
+  { database, log }: { readonly database: Database; readonly log: Pick<Log, 'warn'> },
+  signal: AbortSignal,
+): Promise<boolean> {
   const { rows } = await sql<{ endpoint_id: string; workspace_id: string }>`
     select endpoint_id, workspace_id from endpoints_behind(100)`.execute(database.kysely);
   let hasMore = rows.length === 100;
   for (const row of rows) {
     if (signal.aborted) return false;
-    const events = await inWorkspace(database, row.workspace_id, (tx) =>
-      bringForward(tx, row.endpoint_id),
-    );
-    hasMore ||= events === PORTION;
+    const { endpoint_id: endpointId, workspace_id: workspaceId } = row;
+    try {
+      const events = await inWorkspace(database, workspaceId, (tx) => bringForward(tx, endpointId));
+      hasMore ||= events === PORTION;
+    } catch (error) {
+      // The others are not to wait for it.
+      log.warn({ err: error, webhook_endpoint_id: endpointId }, 'Deliveries could not be made');
+    }
   }
   return hasMore;
 }

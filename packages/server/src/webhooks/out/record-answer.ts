@@ -45,10 +45,15 @@ export async function recordAnswer(
   return 'failed';
 }
 
-/** Hands a delivery back untried: the process stops. */
-export async function releaseClaim(tx: Transaction, { attempt, deliveryId }: Claim): Promise<void> {
+/** Hands a delivery back untried: the process stops, or `error` of our own kept it; then it comes again in a minute. */
+export async function releaseClaim(
+  tx: Transaction,
+  { attempt, deliveryId }: Claim,
+  error: 'internal' | null = null,
+): Promise<void> {
   await sql`
-    update webhook_deliveries set attempts = attempts - 1, next_try_at = app_now()
+    update webhook_deliveries set attempts = attempts - 1, last_error = coalesce(${error}, last_error),
+      next_try_at = app_now() + ${error === null ? 0 : 60}::float8 * interval '1 second'
     where id = ${deliveryId} and state = 'pending' and attempts = ${attempt}`.execute(tx);
 }
 

@@ -1,7 +1,8 @@
-import { lookup as lookUp } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { type ClientRequest, request as requestByHttp } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { findAddresses, type NameSource } from './find-addresses.ts';
 import type { AddressGuard } from './private-addresses.ts';
 
 /** What is sent where. */
@@ -10,6 +11,7 @@ export interface WebhookRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly guard: AddressGuard;
+  readonly names: NameSource;
   readonly signal: AbortSignal;
   /** Longest time from the look-up of the name to the end of the answer. */
   readonly timeoutMs: number;
@@ -29,7 +31,7 @@ export type WebhookAnswer =
  */
 export async function sendWebhook(options: WebhookRequest): Promise<WebhookAnswer> {
   const url = new URL(options.url);
-  const { guard } = options;
+  const { guard, names } = options;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isOpen = url.protocol === 'http:';
   const mayConnect = (address: string) =>
@@ -40,7 +42,8 @@ export async function sendWebhook(options: WebhookRequest): Promise<WebhookAnswe
   const deadline = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, deadline]);
   try {
-    return await exchange(url, options, guardedLookup(mayConnect), signal);
+    const lookup = guardedLookup((name) => findAddresses(name, names, signal), mayConnect);
+    return await exchange(url, options, lookup, signal);
   } catch (error) {
     options.signal.throwIfAborted();
     if (deadline.aborted) return { kind: 'failed', error: 'timed_out' };
@@ -84,17 +87,20 @@ function exchange(
 }
 
 /** A look-up that gives addresses only when each of them may be connected to. */
-function guardedLookup(mayConnect: (address: string) => boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    lookUp(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, []);
+function guardedLookup(
+  find: (name: string) => Promise<LookupAddress[]>,
+  mayConnect: (address: string) => boolean,
+): LookupFunction {
+  return (name, options, callback) => {
+    const judge = (addresses: LookupAddress[]) => {
       const isRefused =
         addresses.length === 0 || !addresses.every(({ address }) => mayConnect(address));
       if (isRefused) return callback(new AddressNotAllowedError(), []);
       if (options.all === true) return callback(null, addresses);
       const [first] = addresses;
       return callback(null, first?.address ?? '', first?.family);
-    });
+    };
+    find(name).then(judge, (error: Error) => callback(error, []));
   };
 }
 

@@ -7,6 +7,7 @@ import type { Log } from '../../logging/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { readOutgoing } from './deliveries.ts';
 import { type Message, signMessage } from './endpoint-secret.ts';
+import { type NameSource, systemHostsFile } from './find-addresses.ts';
 import { messageIdOf, toMessageBody } from './message.ts';
 import { AddressGuard } from './private-addresses.ts';
 import { type Claim, recordAnswer, releaseClaim } from './record-answer.ts';
@@ -44,12 +45,16 @@ const LOOK_MS = 500;
 export class WebhookSender {
   readonly #options: WebhookSenderOptions;
   readonly #guard: AddressGuard;
+  readonly #names: NameSource;
   readonly #stop = new AbortController();
   readonly #underWay = new Map<Promise<void>, string>();
 
   constructor(options: WebhookSenderOptions) {
     this.#options = options;
     this.#guard = new AddressGuard(options.privateAddresses);
+    // What the machine has names of its own for is private.
+    const mayBePrivate = options.privateAddresses.length > 0;
+    this.#names = { hostsFile: mayBePrivate ? systemHostsFile() : undefined };
   }
 
   /**
@@ -111,7 +116,7 @@ export class WebhookSender {
   #begin(claim: Claim): void {
     const delivery = this.#deliver(claim)
       .catch((error: unknown) => {
-        // The claim ends by itself, and the delivery is tried again.
+        // What it came to could not be stored: the claim ends by itself, and the delivery is tried again.
         this.#options.log.warn(
           { err: error, webhook_delivery_id: claim.deliveryId },
           'A webhook could not be dealt with',
@@ -122,23 +127,37 @@ export class WebhookSender {
   }
 
   async #deliver(claim: Claim): Promise<void> {
-    const { clock, database, metrics, random = Math.random } = this.#options;
-    const outgoing = await inWorkspace(database, claim.workspaceId, (tx) =>
-      readOutgoing(tx, this.#options.vault, claim.deliveryId),
-    );
-    if (outgoing === undefined) return;
-    const { event, secrets, url } = outgoing;
-    const body = toMessageBody(event);
-    const message = { id: messageIdOf(claim.deliveryId), at: clock.now(), body };
-    const answer = await this.#send(url, message, secrets);
-    if (answer === undefined) {
-      await inWorkspace(database, claim.workspaceId, (tx) => releaseClaim(tx, claim));
-      return;
-    }
+    const { database, metrics, random = Math.random } = this.#options;
+    const answer = await this.#try(claim);
+    if (answer === undefined) return;
     const outcome = await inWorkspace(database, claim.workspaceId, (tx) =>
       recordAnswer(tx, claim, answer, random),
     );
     metrics.webhookDeliveries.inc({ outcome });
+  }
+
+  /** Reads what is to be sent and sends it. `undefined`: it was not sent, and the claim is handed back. */
+  async #try(claim: Claim): Promise<WebhookAnswer | undefined> {
+    const { clock, database, log, vault } = this.#options;
+    const handBack = (why?: 'internal') =>
+      inWorkspace(database, claim.workspaceId, (tx) => releaseClaim(tx, claim, why));
+    try {
+      const outgoing = await inWorkspace(database, claim.workspaceId, (tx) =>
+        readOutgoing(tx, vault, claim.deliveryId),
+      );
+      if (outgoing === undefined) return undefined;
+      const { event, secrets, url } = outgoing;
+      const body = toMessageBody(event);
+      const message = { id: messageIdOf(claim.deliveryId), at: clock.now(), body };
+      const answer = await this.#send(url, message, secrets);
+      if (answer === undefined) await handBack();
+      return answer;
+    } catch (error) {
+      // Our own trouble, a vault that is closed perhaps: it is not the receiver's try.
+      log.warn({ err: error, webhook_delivery_id: claim.deliveryId }, 'A webhook was not sent');
+      await handBack('internal');
+      return undefined;
+    }
   }
 
   /** `undefined`: the process stops. */
@@ -154,6 +173,7 @@ export class WebhookSender {
         headers: signMessage(message, secrets),
         body: message.body,
         guard: this.#guard,
+        names: this.#names,
         signal: this.#stop.signal,
         timeoutMs,
       });
