@@ -46,6 +46,10 @@ export const transitions: readonly Transition[] = [
   { from: 'processing', to: 'failed', when: 'TikTok says failed' },
   { from: 'processing', to: 'queued', when: 'TikTok never got our media, and made nothing' },
   { from: 'processing', to: 'publishing', when: 'TikTok still waits for bytes: the same attempt' },
+  ...afterwards('scheduled'),
+  ...afterwards('held'),
+  ...afterwards('queued'),
+  ...afterwards('publishing'),
   { from: 'in_inbox', to: 'published', when: 'the creator posted it' },
   { from: 'in_inbox', to: 'failed', when: 'the creator discarded it' },
   { from: 'unknown', to: 'published', when: 'a fact, or a person: it was posted' },
@@ -68,6 +72,14 @@ export const transitions: readonly Transition[] = [
   },
   { from: 'processing', to: 'canceled', when: 'TikTok canceled its pull, as a person asked' },
 ];
+
+/** TikTok tells late what a former attempt has made, while nothing else was sent: the post must not go out again. */
+function afterwards(from: PostState): readonly Transition[] {
+  return [
+    { from, to: 'published', when: 'TikTok says that a former attempt has posted it' },
+    { from, to: 'in_inbox', when: 'TikTok says that a former attempt has brought the draft there' },
+  ];
+}
 
 /** Whether a post may go from one state to another. */
 export function isTransition(from: PostState, to: PostState): boolean {

@@ -3,6 +3,7 @@ import { AccountUnavailableError } from '../accounts/broker/account-unavailable.
 import type { Transaction } from '../db/database.ts';
 import { MediaGoneError } from '../media/store/media-store.ts';
 import { lockPost } from '../posts/get-post.ts';
+import type { StateDetails } from '../posts/tables.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { type AttemptEnd, putOff, readAttempt } from './attempt-store.ts';
 import type { PostClient } from './client-for-post.ts';
@@ -13,38 +14,60 @@ import { NotNow } from './limits/not-now.ts';
 export type UploadVerdict =
   /** Its URL is dead, and TikTok does not have everything: this attempt can never post. */
   | { readonly kind: 'anew' }
-  /** TikTok may have everything, or has given the post up: its status says which. */
+  /** TikTok may have everything, or has given the post up: only its status says which. */
   | { readonly kind: 'ask' }
   /** It goes on from where it stands, a little later. */
   | { readonly kind: 'later'; readonly until?: Date | undefined }
-  /** The video is not what was to be sent, or not there: nothing more can be sent. */
-  | { readonly kind: 'hold'; readonly reason: 'media_gone' | 'media_changed' }
+  /** The video is not what was to be sent, or not there, or the account is away: a person has to do something. */
+  | {
+      readonly kind: 'hold';
+      readonly reason: 'media_gone' | 'media_changed' | 'reconnect_needed';
+      readonly details?: StateDetails | undefined;
+    }
   /** TikTok refuses the bytes. */
   | { readonly kind: 'fail' };
 
 /**
  * Judges why an upload ended. Pure.
  *
+ * Behind the fence TikTok may have everything, whatever has become of the file, the URL or the account here: nothing but
+ * TikTok's status ends the attempt then.
+ *
  * @param isFenced - Whether the last chunk may have been sent, by this run or by a former one.
  * @returns Nothing if the failure is a fault of ours.
  */
 export function judgeUploadFailure(error: unknown, isFenced: boolean): UploadVerdict | undefined {
+  const verdict = judge(error);
+  const isOver = verdict !== undefined && verdict.kind !== 'later';
+  return isFenced && (isOver || isOfSource(error)) ? { kind: 'ask' } : verdict;
+}
+
+function judge(error: unknown): UploadVerdict | undefined {
   if (error instanceof MediaGoneError) return { kind: 'hold', reason: 'media_gone' };
   if (error instanceof NotNow) return { kind: 'later', until: error.until };
-  if (error instanceof AccountUnavailableError) return { kind: 'later', until: error.retryAt };
+  if (error instanceof AccountUnavailableError) return judgeAccount(error);
   if (!(error instanceof TikTokError)) return undefined;
   const { code } = error;
-  // The SDK has asked whether TikTok has it all before it says so.
   if (/^upload_(url_expired|not_found)$/.test(code)) return { kind: 'anew' };
-  if (/^source_(changed|too_short|too_long)$/.test(code))
+  if (/^upload_(task_failed|outcome_unknown)$/.test(code)) return { kind: 'ask' };
+  if (error.isRetryable) return { kind: 'later' };
+  if (/^source_(changed|too_short|too_long)$/.test(code)) {
     return { kind: 'hold', reason: 'media_changed' };
-  if (/^source_/.test(code) || error instanceof TikTokValidationError) {
+  }
+  if (isOfSource(error) || error instanceof TikTokValidationError) {
     return { kind: 'hold', reason: 'media_gone' };
   }
-  if (/^upload_(task_failed|outcome_unknown)$/.test(code)) return { kind: 'ask' };
-  const isRefusal = error instanceof TikTokUploadError && !error.isRetryable;
-  if (isRefusal) return isFenced ? { kind: 'ask' } : { kind: 'fail' };
-  return { kind: 'later' };
+  return error instanceof TikTokUploadError ? { kind: 'fail' } : { kind: 'later' };
+}
+
+/** Whether our own file is in the way: it may stay so for ever. */
+function isOfSource(error: unknown): boolean {
+  return error instanceof TikTokError && error.code.startsWith('source_');
+}
+
+function judgeAccount({ isRetryable, reason, retryAt }: AccountUnavailableError): UploadVerdict {
+  if (isRetryable) return { kind: 'later', until: retryAt };
+  return { kind: 'hold', reason: 'reconnect_needed', details: { account_reason: reason } };
 }
 
 /** Ends a run whose upload failed, or puts it off. @throws The error itself if it is a fault of ours. */
@@ -81,7 +104,7 @@ async function end(
     case 'later':
       return putOff(tx, run, verdict.until ?? laterOf(run));
     case 'hold':
-      return hold(tx, run, verdict.reason, {}, { outcome: 'held', ...facts });
+      return hold(tx, run, verdict.reason, verdict.details ?? {}, { outcome: 'held', ...facts });
     case 'fail': {
       const details = facts.logId === undefined ? {} : { log_id: facts.logId };
       return fail(tx, run, facts.code ?? 'upload_rejected', details, {

@@ -15,6 +15,9 @@ const POST: KnownPost = {
   isPresentAttempt: true,
   bytesTotal: 1000,
   bytesConfirmed: 1000,
+  isUploadOver: false,
+  polls: 0,
+  isSending: false,
   attempts: 1,
   isServedByUs: false,
   isCancelAsked: false,
@@ -68,11 +71,18 @@ const ENDS = {
   not_public: 'published: complete',
   something_new: 'nothing',
 } as const;
+/** An attempt that it left has posted it, before another one sent anything. */
+const WAITS = {
+  ...OVER,
+  in_inbox: 'in_inbox: delivered_to_inbox',
+  complete: 'published: complete',
+  public: 'published: complete',
+} as const;
 const TABLE: Readonly<Record<PostState, Readonly<Record<Said, string>>>> = {
   draft: OVER,
-  held: OVER,
-  scheduled: OVER,
-  queued: OVER,
+  held: WAITS,
+  scheduled: WAITS,
+  queued: WAITS,
   failed: OVER,
   canceled: OVER,
   publishing: {
@@ -125,9 +135,15 @@ describe.each(STATES)('a post that is %s', (state) => {
     'when told %s of an attempt that it left behind',
     (said, statement) => {
       const decision = decideOn({ state, isPresentAttempt: false }, statement);
-      expect(inWords(decision)).toBe(OVER[said]);
+      const isWaiting = ['held', 'scheduled', 'queued', 'publishing'].includes(state);
+      expect(inWords(decision)).toBe((isWaiting ? WAITS : OVER)[said]);
     },
   );
+});
+
+test('what an earlier attempt posted is only told of, once a new one has sent its init', () => {
+  const post = { state: 'publishing', isPresentAttempt: false, isSending: true } as const;
+  expect(inWords(decideOn(post, STATEMENTS.complete))).toBe('contradiction');
 });
 
 test('every move is one that the state machine has', () => {
@@ -205,20 +221,55 @@ describe('an upload that TikTok ends before it has all of it', () => {
 });
 
 describe('missing bytes', () => {
+  const again = 'publishing: bytes_missing';
   test.each([
-    { name: 'fewer than all, the last chunk unconfirmed', bytes: 500, confirmed: 500, goes: true },
-    { name: 'none, the only chunk unconfirmed', bytes: 0, confirmed: 0, goes: true },
-    { name: 'all', bytes: 1000, confirmed: 500, goes: false },
-    { name: 'not told', bytes: undefined, confirmed: 500, goes: false },
+    { name: 'fewer than all', bytes: 500, known: { bytesConfirmed: 500 }, makes: again },
+    { name: 'none', bytes: 0, known: { bytesConfirmed: 0 }, makes: again },
+    { name: 'all', bytes: 1000, known: { bytesConfirmed: 500 }, makes: 'nothing' },
+    {
+      name: 'not told at first',
+      bytes: undefined,
+      known: { bytesConfirmed: 500, polls: 2 },
+      makes: 'nothing',
+    },
+    {
+      name: 'never told',
+      bytes: undefined,
+      known: { bytesConfirmed: 500, polls: 3 },
+      makes: again,
+    },
     {
       name: 'a count that lags behind a confirmed last chunk',
       bytes: 500,
-      confirmed: 1000,
-      goes: false,
+      known: { bytesConfirmed: 1000, polls: 3, isUploadOver: true },
+      makes: 'nothing',
     },
-  ])('$name', ({ bytes, confirmed, goes }) => {
-    const decision = decideOn({ bytesConfirmed: confirmed }, { says: 'uploading', bytes });
-    expect(inWords(decision)).toBe(goes ? 'publishing: bytes_missing' : 'nothing');
+    {
+      name: 'not told behind a confirmed last chunk',
+      bytes: undefined,
+      known: { polls: 3 },
+      makes: 'nothing',
+    },
+    {
+      name: 'fewer than all, when nothing can be sent any more',
+      bytes: 500,
+      known: { bytesConfirmed: 500, isUploadOver: true },
+      makes: 'queued: upload_ended',
+    },
+    {
+      name: 'the same for the fourth time',
+      bytes: 500,
+      known: { bytesConfirmed: 500, isUploadOver: true, attempts: 4 },
+      makes: 'failed: upload_url_expired',
+    },
+    {
+      name: 'not told, when nothing can be sent any more: only TikTok can say that it failed',
+      bytes: undefined,
+      known: { bytesConfirmed: 500, isUploadOver: true, polls: 9 },
+      makes: 'nothing',
+    },
+  ] as const)('$name', ({ bytes, known, makes }) => {
+    expect(inWords(decideOn(known, { says: 'uploading', bytes }))).toBe(makes);
   });
 
   test('never of a pull', () => {

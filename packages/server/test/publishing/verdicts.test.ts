@@ -5,6 +5,7 @@ import {
   TikTokValidationError,
 } from '@greenroom/sdk';
 import { expect, test } from 'vitest';
+import { AccountUnavailableError } from '../../src/accounts/broker/account-unavailable.ts';
 import { MediaGoneError } from '../../src/media/store/media-store.ts';
 import { judgeUploadFailure } from '../../src/publishing/end-failed-upload.ts';
 import { judgeInitFailure } from '../../src/publishing/init-failure.ts';
@@ -45,17 +46,29 @@ test.each([
 });
 
 const uploadError = (code: string) => new TikTokUploadError({ code });
+const unavailable = (code: 'reconnect_needed' | 'refresh_delayed') =>
+  new AccountUnavailableError({
+    code,
+    accountId: 'a',
+    reason: 'removed_by_creator',
+    words: 'No token.',
+    whoseMove: 'creator',
+  });
 
 test.each([
-  [uploadError('upload_url_expired'), 'anew', 'anew'],
-  [uploadError('upload_not_found'), 'anew', 'anew'],
+  // TikTok may have it all behind the fence, whatever became of the URL, the file or the account.
+  [uploadError('upload_url_expired'), 'anew', 'ask'],
+  [uploadError('upload_not_found'), 'anew', 'ask'],
   [uploadError('upload_outcome_unknown'), 'ask', 'ask'],
   [uploadError('upload_task_failed'), 'ask', 'ask'],
   [uploadError('upload_rejected'), 'fail', 'ask'],
   [uploadError('upload_server_error'), 'later', 'later'],
-  [uploadError('source_changed'), 'hold', 'hold'],
-  [new TikTokValidationError({ code: 'source_missing' }), 'hold', 'hold'],
-  [new MediaGoneError('f'), 'hold', 'hold'],
+  [uploadError('source_changed'), 'hold', 'ask'],
+  [uploadError('source_failed'), 'later', 'ask'],
+  [new TikTokValidationError({ code: 'source_missing' }), 'hold', 'ask'],
+  [new MediaGoneError('f'), 'hold', 'ask'],
+  [unavailable('reconnect_needed'), 'hold', 'ask'],
+  [unavailable('refresh_delayed'), 'later', 'later'],
   [
     new TikTokNetworkError({ code: 'network_error', isRepeatSafe: true, isRetryable: true }),
     'later',

@@ -41,7 +41,9 @@ export async function applyToLocked(
   const decision = decide(toKnownPost(post), fact);
   switch (decision.kind) {
     case 'move':
-      return (await movePostByFact(services, tx, post, decision, fact)) ? 'move' : 'nothing';
+      if (await movePostByFact(services, tx, post, decision, fact)) return 'move';
+      // Its attempt has just sent its init: what that says comes first.
+      return post.state === 'publishing' ? 'too_early' : 'nothing';
     case 'publish_more':
       await publishMore(services, tx, post, decision);
       break;
@@ -68,6 +70,9 @@ function toKnownPost(post: FollowedPost): KnownPost {
     isPresentAttempt: post.attempt_id === post.present_attempt_id,
     bytesTotal: post.bytes_total,
     bytesConfirmed: post.bytes_confirmed,
+    isUploadOver: post.is_upload_over,
+    polls: post.polls,
+    isSending: post.is_sending,
     attempts: post.attempts,
     isServedByUs: post.is_served_by_us,
     isCancelAsked: post.is_cancel_asked,

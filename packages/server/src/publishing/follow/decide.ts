@@ -15,6 +15,12 @@ export interface KnownPost {
   readonly bytesTotal: number | null;
   /** Bytes that TikTok's answers confirmed. */
   readonly bytesConfirmed: number;
+  /** Whether the hour of its upload has long passed: nothing can be sent to it any more. */
+  readonly isUploadOver: boolean;
+  /** How often it was asked about since it came into its state. */
+  readonly polls: number;
+  /** Whether the present attempt has sent an init: it may post by itself. */
+  readonly isSending: boolean;
   /** Attempts so far, the present one too. */
   readonly attempts: number;
   /** Whether we serve what TikTok pulls, so that a pull that failed may be our own absence. */
@@ -65,10 +71,11 @@ export type Decision =
  *   ▼         └▶ publishing, same attempt
  * publishing ──▶ failed, canceled, queued
  * unknown ──▶ published | in_inbox | failed | queued
+ * queued, held, scheduled, publishing before init ──▶ published | in_inbox, by an attempt that was left behind
  * ```
  */
 export function decide(post: KnownPost, fact: Fact): Decision {
-  if (!post.isPresentAttempt) return judgeAfterwards(fact);
+  if (!post.isPresentAttempt) return decideAfterwards(post, fact);
   switch (post.state) {
     case 'publishing':
       return fact.says === 'failed' ? fail(post, fact.reason) : TOO_EARLY;
@@ -85,7 +92,7 @@ export function decide(post: KnownPost, fact: Fact): Decision {
     case 'queued':
     case 'failed':
     case 'canceled':
-      return judgeAfterwards(fact);
+      return decideAfterwards(post, fact);
   }
 }
 
@@ -93,9 +100,7 @@ const NOTHING: Decision = { kind: 'nothing' };
 const TOO_EARLY: Decision = { kind: 'too_early' };
 
 function decideProcessing(post: KnownPost, fact: Fact): Decision {
-  if (fact.says === 'uploading' && lacksBytes(post, fact.bytes)) {
-    return move(post, 'publishing', 'bytes_missing');
-  }
+  if (fact.says === 'uploading' && lacksBytes(post, fact.bytes)) return sendRest(post, fact.bytes);
   if (fact.says === 'downloading' && post.isCancelAsked) return { kind: 'cancel' };
   return decideEnd(post, fact);
 }
@@ -105,7 +110,19 @@ function decideProcessing(post: KnownPost, fact: Fact): Decision {
  * count that lags behind says.
  */
 function lacksBytes(post: KnownPost, bytes: number | undefined): boolean {
-  return isIncomplete(post) && bytes !== undefined && bytes < post.bytesTotal;
+  return isIncomplete(post) && (bytes === undefined || bytes < post.bytesTotal);
+}
+
+// TikTok may leave the count out; that it waits for bytes it goes on saying.
+const POLLS_WITHOUT_COUNT = 3;
+
+/** Lets an upload go on; once nothing can be sent to it any more, what lacks bytes can never post. */
+function sendRest(post: KnownPost, bytes: number | undefined): Decision {
+  if (bytes === undefined && (post.isUploadOver || post.polls < POLLS_WITHOUT_COUNT)) {
+    return NOTHING;
+  }
+  if (post.isUploadOver) return sendAgain(post, 'upload_url_expired', 'upload_ended');
+  return move(post, 'publishing', 'bytes_missing');
 }
 
 /** Whether TikTok never confirmed the whole of an upload. */
@@ -182,8 +199,18 @@ function decidePublished(post: KnownPost, fact: Fact): Decision {
   return { kind: 'publish_more', publications, visibility: visibilityOf(publications, post) };
 }
 
-/** A post that is over, or goes on without this attempt, has been posted by it all the same. */
-function judgeAfterwards({ says }: Fact): Decision {
+/**
+ * A post that is over, or goes on without this attempt, has been posted by it all the same. One that waits to be sent
+ * again must not be: it would be there twice.
+ */
+function decideAfterwards(post: KnownPost, fact: Fact): Decision {
+  const { says } = fact;
   const isPosted = says === 'complete' || says === 'public' || says === 'in_inbox';
-  return isPosted ? { kind: 'contradiction' } : NOTHING;
+  if (!isPosted) return NOTHING;
+  return isWaiting(post) ? decideEnd(post, fact) : { kind: 'contradiction' };
+}
+
+function isWaiting({ isSending, state }: KnownPost): boolean {
+  if (state === 'publishing') return !isSending;
+  return state === 'queued' || state === 'held' || state === 'scheduled';
 }

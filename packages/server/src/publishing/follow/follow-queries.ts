@@ -49,6 +49,15 @@ export interface FollowedPost {
   readonly source: 'FILE_UPLOAD' | 'PULL_FROM_URL';
   readonly bytes_total: number | null;
   readonly bytes_confirmed: number;
+  /** Whether the hour of its `upload_url` has been over for a while. */
+  readonly is_upload_over: boolean;
+  /** Whether a checkpoint of its upload is stored. */
+  readonly keeps_upload: boolean;
+  /** TikTok's name of the attempt. */
+  readonly publish_id: string | null;
+  readonly polls: number;
+  /** Whether the present attempt has sent an init. */
+  readonly is_sending: boolean;
   readonly attempts: number;
   /** Whether TikTok pulls, and all of it from us. */
   readonly is_served_by_us: boolean;
@@ -71,6 +80,9 @@ export async function lockFollowed(
 const LOCK_FOLLOWED = `
 select p.id, p.account_id, p.state, p.state_changed_at, p.fenced_at, p.post_mode, p.privacy_level,
   p.attempt_id as present_attempt_id, a.id as attempt_id, a.source, p.bytes_total, a.bytes_confirmed,
+  coalesce(a.upload_expires_at < app_now() - interval '10 minutes', false) as is_upload_over,
+  a.upload_sealed is not null as keeps_upload, a.publish_id, p.polls, exists (
+    select from attempts n where n.id = p.attempt_id and n.init_sent_at is not null) as is_sending,
   p.attempts, a.source = 'PULL_FROM_URL' and not exists (
     select from post_media m where m.post_id = p.id and m.url is not null) as is_served_by_us,
   p.cancel_asked_at is not null as is_cancel_asked, p.publications, p.visibility, p.post_ids,

@@ -5,7 +5,7 @@ import { movePost, type PostChange } from '../../posts/move-post.ts';
 import type { StateDetails } from '../../posts/tables.ts';
 import { reopenTransfer } from '../reopen-transfer.ts';
 import { startNextAttempt } from '../start-attempt.ts';
-import { closeAttempt } from './close-attempt.ts';
+import { closeAttempt, forgetUpload } from './close-attempt.ts';
 import type { Decision } from './decide.ts';
 import type { Fact } from './fact.ts';
 import { type FollowedPost, inMilliseconds } from './follow-queries.ts';
@@ -19,7 +19,8 @@ type Move = Extract<Decision, { kind: 'move' }>;
 /**
  * Moves a post as a fact decided, with all that goes with it, in the caller's transaction. The post is locked.
  *
- * @returns Whether it moved; bytes that TikTok misses can only be sent when the account publishes nothing else.
+ * @returns Whether it moved; bytes that TikTok misses can only be sent when the account publishes nothing else, and what
+ * a former attempt has posted can only end an attempt that has sent nothing.
  */
 export async function movePostByFact(
   services: Services,
@@ -31,9 +32,11 @@ export async function movePostByFact(
   const { id: postId, attempt_id: attemptId } = post;
   const { to, reason } = decision;
   if (to === 'publishing') {
-    const bytesConfirmed = fact.says === 'uploading' ? (fact.bytes ?? 0) : 0;
+    const told = fact.says === 'uploading' ? fact.bytes : undefined;
+    const bytesConfirmed = told ?? post.bytes_confirmed;
     return reopenTransfer(services, tx, { postId, attemptId, bytesConfirmed });
   }
+  if (!(await dropUnsent(services, tx, post, decision))) return false;
   const details = toDetails(decision, fact);
   const set = toChange(post, decision);
   await movePost(tx, { postId, from: post.state, to, reason, details, set, attemptId });
@@ -57,6 +60,9 @@ function toDetails({ to, reason }: Move, fact: Fact): StateDetails {
 function toChange(post: FollowedPost, { to, publications, reason, visibility }: Move): PostChange {
   const pace = paceOf({ state: to, post_mode: post.post_mode, visibility });
   return {
+    // A former attempt may have done it: from here on it is the one that is followed.
+    attempt_id: post.attempt_id,
+    publish_id: post.publish_id,
     not_before: to === 'queued' ? inMilliseconds(PAUSE_MS * 2 ** post.attempts) : null,
     publications,
     visibility,
@@ -82,13 +88,29 @@ async function leaveAttempt(
   const { account_id: accountId, attempt_id: attemptId } = post;
   const isOver = to === 'failed' || to === 'canceled' || to === 'queued';
   if (post.source === 'PULL_FROM_URL') await revokeMediaUrls(tx, attemptId);
-  if (post.state === 'publishing') {
-    await closeAttempt(tx, post, { outcome: to, code: reason });
-  }
+  if (post.state === 'publishing') await closeAttempt(tx, post, { outcome: to, code: reason });
+  if (post.keeps_upload) await forgetUpload(tx, attemptId);
   // A draft counts as long as it waits to be posted.
   if (isOver || (to === 'published' && post.post_mode === 'MEDIA_UPLOAD')) {
     await services.ledger.giveBackCaps(tx, attemptId);
   }
   if (to === 'failed') await services.ledger.learn(tx, accountId, reason);
   if (post.state === 'publishing') await startNextAttempt(services, tx, accountId);
+}
+
+/** Ends the present attempt of a post that a former one has posted. Once its init is sent, it is too late for that. */
+async function dropUnsent(
+  services: Services,
+  tx: Transaction,
+  post: FollowedPost,
+  { to, reason }: Move,
+): Promise<boolean> {
+  const { attempt_id: formerId, present_attempt_id: attemptId } = post;
+  if (post.state !== 'publishing' || attemptId === null || attemptId === formerId) return true;
+  const present = { ...post, attempt_id: attemptId };
+  const isEnded = await closeAttempt(tx, present, { outcome: to, code: reason, isUnsent: true });
+  if (!isEnded) return false;
+  await revokeMediaUrls(tx, attemptId);
+  await services.ledger.giveBackCaps(tx, attemptId);
+  return true;
 }
