@@ -133,6 +133,7 @@ function makeUp(table: string, { name, type }: Column): unknown {
       return randomInt(1, 30_000);
     case 'boolean':
       return false;
+    case 'date':
     case 'timestamp with time zone':
       return new Date();
     case 'jsonb':
