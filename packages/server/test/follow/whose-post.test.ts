@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Statement } from '../../src/publishing/follow/fact.ts';
-import { findOwner, type LostAttempt } from '../../src/publishing/follow/whose-post.ts';
+import { findOwner, type LostAttempt, type Owner } from '../../src/publishing/follow/whose-post.ts';
 
 const SENT = new Date('2026-11-21T12:00:00.700Z');
 
@@ -20,6 +20,7 @@ const unknown = lost('unknown');
 const other = lost('other');
 const open = lost('open', { isOpen: true, isUnknown: false });
 const fenced = lost('fenced', { isUnknown: false });
+const left = lost('left', { isUnknown: false });
 const draft = lost('draft', { postMode: 'MEDIA_UPLOAD' });
 const later = lost('later', { initSentAt: new Date('2026-11-21T12:01:00Z') });
 
@@ -46,6 +47,8 @@ test.each([
   // It may as well be the fenced one that failed, as it must.
   { name: 'failed, beside a fenced one', all: [unknown, fenced], told: failed, owner: 'wait' },
   { name: 'a fenced one, failed', all: [fenced], told: failed, owner: 'nobody' },
+  { name: 'a left one, posted', all: [fenced], told: complete, owner: 'left fenced' },
+  { name: 'one of two left ones, posted', all: [fenced, left], told: complete, owner: 'nobody' },
   {
     name: 'told before the other was sent',
     all: [unknown, later],
@@ -79,5 +82,10 @@ test.each([
   // A second is told without its fraction: this one began before the init.
   const fact = { by: 'event', at: new Date('2026-11-21T12:00:00Z'), ...told } as const;
   const found = findOwner(all, fact, type);
-  expect(found.kind === 'attempt' ? found.attempt.attemptId : found.kind).toBe(owner);
+  expect(nameOf(found)).toBe(owner);
 });
+
+function nameOf(owner: Owner): string {
+  if (owner.kind === 'attempt') return owner.attempt.attemptId;
+  return owner.kind === 'left' ? `left ${owner.attempt.attemptId}` : owner.kind;
+}

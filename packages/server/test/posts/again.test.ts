@@ -130,7 +130,7 @@ describe('resolve', () => {
     const { id } = await tried('unknown');
     expect(await world.workspace.api.resolvePost({ id, outcome: 'posted' })).toMatchObject({
       state: 'published',
-      visibility: 'pending',
+      visibility: 'private',
       post_ids: [],
     });
   });
@@ -152,6 +152,30 @@ describe('resolve', () => {
     expect(['queued', 'publishing']).toContain(post.state);
     expect(post.publish_id).toBeNull();
   });
+
+  test.each([
+    ['send_again', true],
+    ['not_posted', true],
+    ['posted', false],
+  ] as const)(
+    '%s: addresses that TikTok may still pull from are revoked: %s',
+    async (outcome, isRevoked) => {
+      const { id, media } = await tried('unknown');
+      await world.rows(
+        `insert into media_urls (workspace_id, media_id, attempt_id, token_hash, expires_at)
+       select workspace_id, $2, attempt_id, sha256(id::text::bytea), app_now() + interval '1 hour'
+       from posts where id = $1`,
+        [id, media[0]?.media_id],
+      );
+      await world.workspace.api.resolvePost({ id, outcome });
+      const urls = await world.rows(
+        `select u.revoked_at is not null as is_revoked from media_urls u
+       join attempts a on a.id = u.attempt_id where a.post_id = $1`,
+        [id],
+      );
+      expect(urls).toEqual([{ is_revoked: isRevoked }]);
+    },
+  );
 
   test('send again is refused when it could not go out, and nothing is changed', async () => {
     const { id } = await tried('unknown');

@@ -81,6 +81,18 @@ function toKnownPost(post: FollowedPost): KnownPost {
   };
 }
 
+/** Keeps for somebody to see that a post is said to be posted by an attempt that it has left behind. */
+export async function contradict(
+  tx: Transaction,
+  ids: FollowedIds,
+  fact: Fact,
+): Promise<'contradiction' | 'nothing'> {
+  const post = await lockFollowed(tx, ids);
+  if (post === undefined) return 'nothing';
+  await recordContradiction(tx, post, fact);
+  return 'contradiction';
+}
+
 async function recordContradiction(tx: Transaction, post: FollowedPost, fact: Fact): Promise<void> {
   await recordEvent(tx, {
     type: 'post.contradicted',

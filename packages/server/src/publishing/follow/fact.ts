@@ -30,6 +30,11 @@ export type Statement =
   /** A status that TikTok does not document. */
   | { readonly says: 'something_new'; readonly status: string };
 
+/** Whether TikTok says that something was made of the post. */
+export function isPosted({ says }: Statement): boolean {
+  return says === 'complete' || says === 'public' || says === 'in_inbox';
+}
+
 /** Reads the answer to a status call. */
 export function factOfStatus(status: PostStatus, at: Date): Fact {
   return { by: 'status', at, ...statementOf(status) };

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../db/database.ts';
 import type { Services } from '../../http/services.ts';
-import { applyFact } from './apply-fact.ts';
+import { applyFact, contradict } from './apply-fact.ts';
 import type { PostFact } from './fact.ts';
 import { adoptPublishId, findAttempt } from './follow-queries.ts';
 import { listLostAttempts } from './lost-attempts.ts';
@@ -32,6 +32,7 @@ export async function settlePostEvent(
   const owner = findOwner(await listLostAttempts(tx, accountId), fact, publishType);
   if (owner.kind === 'nobody') return 'unknown_post';
   if (owner.kind === 'wait') return 'later';
+  if (owner.kind === 'left') return OUTCOMES[await contradict(tx, owner.attempt, fact)];
   await adoptPublishId(tx, owner.attempt, publishId);
   return OUTCOMES[await applyFact(services, tx, owner.attempt, fact)];
 }
