@@ -1,15 +1,14 @@
 import { sql } from 'kysely';
 import { inInstallation, inWorkspace } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
-import { ProbeFailedError } from './probe/media-prober.ts';
-import { MediaGoneError } from './store/media-store.ts';
+import { endRow } from './delete-media.ts';
 import { finishUpload } from './upload/finish-upload.ts';
 import type { UploadPlace } from './upload/upload-locks.ts';
 
 /** An upload that nobody has sent a byte of for so long is over. */
 const UPLOAD_EXPIRES_HOURS = 24;
 
-/** Whoever received the last byte looks into the file at once; after so long that process is dead, or very busy. */
+/** Whoever takes a file looks into it at once; after so long that process is dead, or very busy. */
 const CHECK_AFTER_SECONDS = 60;
 
 /** A file without a row is left alone for so long: its row may be about to be committed, or it may be another database's. */
@@ -20,48 +19,40 @@ const URL_RETENTION_DAYS = 30;
 
 type SweepServices = Pick<Services, 'database' | 'log' | 'media'>;
 
-/** Looks into files that arrived whole at a process which died before its verdict. Gives their number. */
+/**
+ * Looks into files that arrived whole at a process which died before its verdict. Gives the number of those taken; one
+ * of which nothing can be said keeps no other waiting.
+ */
 export async function sweepUnchecked(
   services: SweepServices,
   { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
 ): Promise<number> {
-  const places = await listPlaces(services, 'unchecked_media', CHECK_AFTER_SECONDS, limit);
-  for (const place of places) {
-    if (signal.aborted) break;
-    try {
-      await finishUpload(services, place);
-    } catch (error) {
-      if (error instanceof MediaGoneError) await giveUp(services, place);
-      else if (error instanceof ProbeFailedError) {
-        services.log.warn(
-          { err: error, media_id: place.mediaId },
-          'a file could not be looked into',
-        );
-      } else throw error;
-    }
+  for (let taken = 0; taken < limit; taken += 1) {
+    const place = signal.aborted ? undefined : await claimUnchecked(services);
+    if (place === undefined) return taken;
+    await finishUpload(services, place).catch((error: unknown) => {
+      services.log.warn({ err: error, media_id: place.mediaId }, 'a file could not be looked into');
+    });
   }
-  return places.length;
+  return limit;
 }
 
-/** Ends uploads that nobody goes on with: rows first, bytes after. Gives their number. */
+/** Ends uploads that nobody goes on with: rows first, bytes after. Gives the number of those that are ended. */
 export async function sweepAbandoned(
   services: SweepServices,
   { limit }: { readonly limit: number },
 ): Promise<number> {
-  const seconds = UPLOAD_EXPIRES_HOURS * 3600;
-  const places = await listPlaces(services, 'abandoned_uploads', seconds, limit);
-  for (const { mediaId, workspaceId } of places) {
-    const isGone = await inWorkspace(services.database, workspaceId, async (tx) => {
-      // Once more by the clock: it may have gone on since it was listed.
-      const { rows } = await sql`
-        delete from media where id = ${mediaId} and state = 'uploading'
-          and received_at < app_now() - make_interval(secs => ${seconds})
-        returning id`.execute(tx);
-      return rows.length > 0;
-    });
-    if (isGone) await services.media.store.remove(mediaId);
+  let ended = 0;
+  for (const place of await listAbandoned(services, limit)) {
+    try {
+      if (!(await endAbandoned(services, place))) continue;
+      await services.media.store.remove(place.mediaId);
+      ended += 1;
+    } catch (error) {
+      services.log.error({ err: error, media_id: place.mediaId }, 'an upload could not be ended');
+    }
   }
-  return places.length;
+  return ended;
 }
 
 /**
@@ -112,25 +103,45 @@ export async function deleteOldMediaUrls(
   });
 }
 
-async function listPlaces(
-  { database }: SweepServices,
-  list: 'abandoned_uploads' | 'unchecked_media',
-  olderThanSeconds: number,
-  limit: number,
-): Promise<UploadPlace[]> {
+interface PlaceRow {
+  readonly media_id: string;
+  readonly workspace_id: string;
+}
+
+async function claimUnchecked({ database }: SweepServices): Promise<UploadPlace | undefined> {
   return inInstallation(database, async (tx) => {
-    const { rows } = await sql<{ media_id: string; workspace_id: string }>`
-      select media_id, workspace_id from ${sql.ref(list)}(
-        make_interval(secs => ${olderThanSeconds}), ${limit}::int)`.execute(tx);
-    return rows.map((row) => ({ mediaId: row.media_id, workspaceId: row.workspace_id }));
+    const { rows } = await sql<PlaceRow>`
+      select media_id, workspace_id from claim_unchecked_media(
+        make_interval(secs => ${CHECK_AFTER_SECONDS}))`.execute(tx);
+    return rows.map(toPlace)[0];
   });
 }
 
-/** Refuses a file whose bytes are gone: a disk was lost, or a backup restored without its media. */
-async function giveUp({ database }: SweepServices, place: UploadPlace): Promise<void> {
-  await inWorkspace(database, place.workspaceId, (tx) =>
-    sql`
-      update media set state = 'refused', state_reason = 'bytes_gone'
-      where id = ${place.mediaId} and state = 'checking'`.execute(tx),
-  );
+async function listAbandoned({ database }: SweepServices, limit: number): Promise<UploadPlace[]> {
+  return inInstallation(database, async (tx) => {
+    const { rows } = await sql<PlaceRow>`
+      select media_id, workspace_id from abandoned_uploads(
+        make_interval(hours => ${UPLOAD_EXPIRES_HOURS}), ${limit}::int)`.execute(tx);
+    return rows.map(toPlace);
+  });
+}
+
+/** Whether it is ended now: it may have gone on since it was listed. */
+async function endAbandoned(
+  { database }: SweepServices,
+  { mediaId, workspaceId }: UploadPlace,
+): Promise<boolean> {
+  return inWorkspace(database, workspaceId, async (tx) => {
+    const { rows } = await sql`
+      select from media where id = ${mediaId} and state = 'uploading' and deleted_at is null
+        and received_at < app_now() - make_interval(hours => ${UPLOAD_EXPIRES_HOURS})
+      for update`.execute(tx);
+    if (rows.length === 0) return false;
+    await endRow(tx, mediaId);
+    return true;
+  });
+}
+
+function toPlace({ media_id: mediaId, workspace_id: workspaceId }: PlaceRow): UploadPlace {
+  return { mediaId, workspaceId };
 }

@@ -3,6 +3,7 @@ import type { PostState } from '@greenroom/contract';
 import type { Actor } from '../activity/record.ts';
 import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import { recordEvents } from '../events/record-event.ts';
+import { ProblemError } from '../http/problem-error.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { PostContent } from './rules/post-content.ts';
 import type { Consent, StateDetails } from './tables.ts';
@@ -48,7 +49,11 @@ export async function insertPosts(
   return stored.map(({ id }) => id);
 }
 
-/** Stores the media of posts, in their order. */
+/**
+ * Stores the media of posts, in their order.
+ *
+ * @throws {ProblemError} `post-invalid` if a piece of it was deleted since it was looked at.
+ */
 export async function insertPostMedia(
   tx: Transaction,
   posts: readonly { readonly id: string; readonly content: Pick<PostContent, 'media'> }[],
@@ -62,7 +67,20 @@ export async function insertPostMedia(
     })),
   );
   if (rows.length === 0) return;
-  await tx.executeQuery(preparedQuery('insert_post_media', INSERT_MEDIA, [JSON.stringify(rows)]));
+  try {
+    await tx.executeQuery(preparedQuery('insert_post_media', INSERT_MEDIA, [JSON.stringify(rows)]));
+  } catch (error) {
+    if (!isMediaGone(error)) throw error;
+    throw new ProblemError('post-invalid', 'A piece of its media has just been deleted.');
+  }
+}
+
+function isMediaGone(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'post_media_media_id_fkey'
+  );
 }
 
 type StoredNewPost = NewPost & { readonly id: string };

@@ -202,6 +202,11 @@ test('a file that is not there gets no verdict: that is not its fault', async ()
   await expect(prober.probe(join(folder, 'nowhere'))).rejects.toThrow(ProbeFailedError);
 });
 
+test('nor does one that the disk does not give', async () => {
+  // A folder can be opened, and fails at the first read.
+  await expect(prober.probe(folder)).rejects.toThrow(ProbeFailedError);
+});
+
 test('a closed prober gives no verdict either', async () => {
   const closed = new MediaProber();
   const asked = closed.probe(pathOf('pass.mp4'));

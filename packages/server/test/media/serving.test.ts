@@ -140,6 +140,12 @@ test('HEAD says what GET would, and counts as no fetch', async () => {
   expect(await revoke(attemptId)).toEqual({ wasFetched: false });
 });
 
+test('of addresses that are forgotten nobody knows whether they were fetched', async () => {
+  const { attemptId } = await makeUrls([videoId]);
+  await world.rows('delete from media_urls where attempt_id = $1', [attemptId]);
+  expect(await revoke(attemptId)).toEqual({ wasFetched: true });
+});
+
 describe('an address that serves nothing', () => {
   test.each<{ what: string; spoil: (url: string, attemptId: string) => Promise<string> }>([
     { what: 'unknown', spoil: async (url) => url.replace(/media\/..../, 'media/AAAA') },

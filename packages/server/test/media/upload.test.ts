@@ -172,6 +172,21 @@ describe('an upload that was cut', () => {
     expect(media).toMatchObject({ state: 'ready', sha256: digestOf(bytes) });
   });
 
+  test('is answered with its last byte, though its body has no end', async () => {
+    const bytes = await readMediaFile('pass.mp4');
+    const path = await beginUpload(uploader, bytes.length);
+    const endless = await openPatch(uploader, path, 0, 'chunked');
+    await endless.send(Buffer.from(`${bytes.length.toString(16)}\r\n`));
+    await endless.send(bytes);
+    await endless.send(Buffer.from('\r\n'));
+    await expect.poll(endless.answer, { timeout: 5000 }).toMatch(/^HTTP\/1\.1 204 /);
+    expect(await workspace.api.getMedia({ id: idOf(path) })).toMatchObject({
+      state: 'ready',
+      sha256: digestOf(bytes),
+    });
+    endless.cut();
+  });
+
   test('takes no bytes but the next ones', async () => {
     const path = await beginUpload(uploader, 1000);
     await sendBytes(uploader, path, 0, new Uint8Array(100));

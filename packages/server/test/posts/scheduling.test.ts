@@ -250,6 +250,16 @@ describe('what a post is made of', () => {
     expect(problems).toMatchObject([{ code, pointer: '/media/0' }]);
   });
 
+  test('a photo of more than 20 MB: photo_too_large', async () => {
+    const sizes = [20_000_000, 20_000_001];
+    const ids = await Promise.all(sizes.map((size) => world.media({ media_type: 'PHOTO', size })));
+    const media = ids.map((media_id) => ({ media_id }));
+    const input = await world.input({ media_type: 'PHOTO', media });
+    const { problems, is_ready } = await world.workspace.api.validatePost(input);
+    expect(is_ready).toBe(false);
+    expect(problems).toMatchObject([{ code: 'photo_too_large', pointer: '/media/1' }]);
+  });
+
   test('media that was deleted between making and scheduling: a clear answer', async () => {
     const post = await world.postIn('draft');
     const { id } = post;

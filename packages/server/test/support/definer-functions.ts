@@ -38,6 +38,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'the sweep over posts that TikTok works on is for all workspaces',
   },
   {
+    signature: 'claim_unchecked_media(interval)',
+    returns: 'TABLE(media_id uuid, workspace_id uuid)',
+    why: 'what arrived whole is looked into for all workspaces',
+  },
+  {
     signature: 'claim_webhook_deliveries(integer,integer,uuid[])',
     returns: 'TABLE(delivery_id uuid, endpoint_id uuid, workspace_id uuid, attempt integer)',
     why: 'webhooks of all workspaces are delivered by every worker',
@@ -166,11 +171,6 @@ export const definerFunctions: readonly ListedFunction[] = [
     signature: 'startable_accounts(integer)',
     returns: 'TABLE(account_id uuid, workspace_id uuid)',
     why: 'the next post of an account begins in all workspaces',
-  },
-  {
-    signature: 'unchecked_media(interval,integer)',
-    returns: 'TABLE(media_id uuid, workspace_id uuid)',
-    why: 'what arrived whole is looked into for all workspaces',
   },
   {
     signature: 'workspaces_to_check(interval,integer)',

@@ -40,28 +40,32 @@ create table media (
 );
 create index on media (workspace_id, created_at desc, id desc);
 create index on media (workspace_id, sha256);
-create index media_unfinished on media (received_at) where state in ('uploading', 'checking');
+create index media_unfinished on media (received_at)
+  where state in ('uploading', 'checking') and deleted_at is null;
 alter table media enable row level security;
 create policy tenant on media using (workspace_id = current_workspace())
   with check (workspace_id = current_workspace());
 grant select, insert, update, delete on media to greenroom_app;
 
--- What has arrived whole and nobody looks at: its process died between the last byte and the verdict.
-create function unchecked_media(older_than interval, most int)
+-- What has arrived whole and nobody looks at: its process died between the last byte and the verdict. One at a time,
+-- which is left alone for as long again, and comes behind all others then if nothing could be said of it.
+create function claim_unchecked_media(older_than interval)
   returns table (media_id uuid, workspace_id uuid)
-  language sql stable security definer set search_path = pg_catalog, public, pg_temp
-  as $$ select m.id, m.workspace_id from media m
-        where m.state = 'checking' and m.received_at < app_now() - older_than
-        order by m.received_at limit most $$;
-revoke execute on function unchecked_media from public;
-grant execute on function unchecked_media to greenroom_app;
+  language sql security definer set search_path = pg_catalog, public, pg_temp
+  as $$ update media set received_at = app_now() where id = (
+          select m.id from media m
+          where m.state = 'checking' and m.deleted_at is null and m.received_at < app_now() - older_than
+          order by m.received_at limit 1 for update skip locked)
+        returning id, media.workspace_id $$;
+revoke execute on function claim_unchecked_media from public;
+grant execute on function claim_unchecked_media to greenroom_app;
 
 -- Uploads that nobody has sent a byte of for long.
 create function abandoned_uploads(older_than interval, most int)
   returns table (media_id uuid, workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as $$ select m.id, m.workspace_id from media m
-        where m.state = 'uploading' and m.received_at < app_now() - older_than
+        where m.state = 'uploading' and m.deleted_at is null and m.received_at < app_now() - older_than
         order by m.received_at limit most $$;
 revoke execute on function abandoned_uploads from public;
 grant execute on function abandoned_uploads to greenroom_app;

@@ -9,6 +9,7 @@ export class ByteReader implements AsyncDisposable {
   readonly #file: FileHandle;
   /** Bytes of the file. */
   readonly size: number;
+  #diskError: Error | undefined;
 
   private constructor(file: FileHandle, size: number) {
     this.#file = file;
@@ -26,6 +27,11 @@ export class ByteReader implements AsyncDisposable {
     }
   }
 
+  /** What the disk failed with, if it did: whatever a parser made of that, it says nothing of the file. */
+  get diskError(): Error | undefined {
+    return this.#diskError;
+  }
+
   /**
    * Reads from `start` up to, not including, `end`; less at the end of the file.
    *
@@ -35,8 +41,13 @@ export class ByteReader implements AsyncDisposable {
     const length = Math.max(0, Math.min(end, this.size) - start);
     if (length > LARGEST_READ_BYTES) throw new RefusedFileError('probe_limit');
     const bytes = new Uint8Array(length);
-    const { bytesRead } = await this.#file.read(bytes, 0, length, start);
-    return bytes.subarray(0, bytesRead);
+    try {
+      const { bytesRead } = await this.#file.read(bytes, 0, length, start);
+      return bytes.subarray(0, bytesRead);
+    } catch (error) {
+      this.#diskError = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
   }
 
   /** As {@link read}, for looking at numbers. */

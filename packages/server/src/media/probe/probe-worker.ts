@@ -8,6 +8,12 @@ import { probeVideo } from './probe-video.ts';
 /** Entry of the thread that looks into files, one path after the other. */
 async function probe(path: string): Promise<ProbeVerdict> {
   await using reader = await ByteReader.open(path);
+  const verdict = await describe(reader);
+  if (reader.diskError !== undefined) throw reader.diskError;
+  return verdict;
+}
+
+async function describe(reader: ByteReader): Promise<ProbeVerdict> {
   try {
     return { file: (await probePhoto(reader)) ?? (await probeVideo(reader)) };
   } catch (error) {

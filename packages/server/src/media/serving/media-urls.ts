@@ -71,7 +71,8 @@ export async function createMediaUrls(
  * Ends the addresses of an attempt: from the commit on they answer 404.
  *
  * Atomic against serving, which commits that an address was fetched before it sends a byte: after the commit of
- * this, `wasFetched: false` means that nobody has, or will ever have, a byte from them.
+ * this, `wasFetched: false` means that nobody has, or will ever have, a byte from them. Of addresses that are
+ * forgotten, long after they expired, nobody knows: they count as fetched.
  */
 export async function revokeMediaUrls(
   tx: Transaction,
@@ -81,7 +82,7 @@ export async function revokeMediaUrls(
     update media_urls set revoked_at = coalesce(revoked_at, app_now())
     where attempt_id = ${attemptId}
     returning first_fetched_at is not null as was_fetched`.execute(tx);
-  return { wasFetched: rows.some((row) => row.was_fetched) };
+  return { wasFetched: rows.length === 0 || rows.some((row) => row.was_fetched) };
 }
 
 /** What is asked of an address. */

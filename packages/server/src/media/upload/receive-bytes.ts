@@ -121,7 +121,13 @@ class Saver {
     }
   }
 
+  get #isWhole(): boolean {
+    return this.#saved === this.#parts.upload.size;
+  }
+
   async #save(): Promise<void> {
+    // It is being checked by now, and not this request's to write any more.
+    if (this.#isWhole) return;
     const { lock, services, stop, upload, writer } = this.#parts;
     const received = await writer.sync();
     const sha256 =
@@ -131,6 +137,7 @@ class Saver {
     );
     if (saved === undefined) throw new UploadLostError('The upload is not ours any more');
     this.#saved = received;
-    if (saved.isWanted) stop();
+    // Nothing more is to come of a whole upload, whenever its body ends.
+    if (saved.isWanted || this.#isWhole) stop();
   }
 }

@@ -5,6 +5,8 @@ import type { Note } from './problems.ts';
 // The longest video that may be sent to an inbox; the creator trims it in the app.
 const LONGEST_INBOX_VIDEO_SEC = 600;
 const MOST_PHOTOS = 35;
+// "20 MB", it says, and not which: nothing fails by the smaller reading.
+const MAX_PHOTO_SIZE = 20_000_000;
 
 /** Checks what a post is made of: how much, of which kind, whether it is there. Point 9 of TikTok's audit checklist. */
 export function checkMedia(facts: PostToCheck, note: Note): void {
@@ -52,6 +54,8 @@ function checkOwn(
     note('invalid', 'media_wrong_type', pointer, { media_type: post.media_type, found });
   } else if (post.media_type === 'VIDEO') {
     checkVideo(media, longestVideo(post, creatorInfo), pointer, note);
+  } else if (media.size > MAX_PHOTO_SIZE) {
+    note('invalid', 'photo_too_large', pointer);
   }
 }
 

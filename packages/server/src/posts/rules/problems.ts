@@ -78,6 +78,11 @@ export const ruleProblems = {
     'Upload the file to Greenroom instead, and every outcome can be settled.',
     'person',
   ],
+  photo_too_large: [
+    'The photo is larger than the 20 MB that TikTok takes.',
+    'Export it smaller.',
+    'person',
+  ],
   video_too_large: ['The video is larger than the 4 GB that TikTok takes.', 'Shrink it.', 'person'],
   // 9
   video_too_long: [

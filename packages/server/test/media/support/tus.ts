@@ -103,25 +103,32 @@ export async function openPatch(
   { url, apiKey }: Uploader,
   path: string,
   offset: number,
-  length: number,
+  length: number | 'chunked',
 ) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   // It is cut by either side; the tests look at what was stored.
   socket.on('error', () => undefined);
-  socket.resume();
+  let answer = '';
+  socket.on('data', (text: Buffer) => {
+    answer += text.toString();
+  });
   await once(socket, 'connect');
   const headers = Object.entries({
     host: `${hostname}:${port}`,
     authorization: `Bearer ${apiKey}`,
     'tus-resumable': '1.0.0',
-    'content-length': String(length),
+    ...(length === 'chunked'
+      ? { 'transfer-encoding': length }
+      : { 'content-length': String(length) }),
     ...patchHeaders(offset),
   });
   const lines = headers.map(([name, value]) => `${name}: ${value}`).join('\r\n');
   socket.write(`PATCH ${path} HTTP/1.1\r\n${lines}\r\n\r\n`);
   return {
     socket,
+    /** What came back up to now. */
+    answer: () => answer,
     send: (bytes: Uint8Array) =>
       new Promise<void>((resolve) => void socket.write(bytes, () => resolve())),
     cut: () => void socket.destroy(),
