@@ -23,6 +23,7 @@ const DUE = 200;
 const RATE = 100;
 const SECONDS = isQuick() ? 5 : 20;
 const BURST = 1_000;
+const SILENT = createLog({ destination: { write: () => undefined } });
 
 const few = await openWaiting(FEW);
 const many = await openWaiting(MANY);
@@ -63,7 +64,10 @@ async function measureCost(few: Waiting, many: Waiting): Promise<Row[]> {
 async function pickUp(waiting: Waiting): Promise<number> {
   await waiting.makeDue(DUE);
   const startedAt = performance.now();
-  const { queued } = await queueDuePosts(waiting, { limit: QUEUE_DUE_LIMIT });
+  const { queued } = await queueDuePosts(
+    { database: waiting.database, log: SILENT },
+    { limit: QUEUE_DUE_LIMIT },
+  );
   const ms = performance.now() - startedAt;
   if (queued !== DUE) throw new Error(`${queued} posts were queued instead of ${DUE}`);
   return ms / DUE;
@@ -78,11 +82,14 @@ async function measureLateness(waiting: Waiting): Promise<Row> {
       name: 'due-posts',
       intervalMs: QUEUE_DUE_INTERVAL_MS,
       run: async (signal) => {
-        const { due } = await queueDuePosts(waiting, { limit: QUEUE_DUE_LIMIT, signal });
+        const { due } = await queueDuePosts(
+          { database: waiting.database, log: SILENT },
+          { limit: QUEUE_DUE_LIMIT, signal },
+        );
         return due === QUEUE_DUE_LIMIT;
       },
     },
-    { log: createLog({ destination: { write: () => undefined } }), metrics: createMetrics() },
+    { log: SILENT, metrics: createMetrics() },
   );
   sweeper.start();
   const latenesses = await waiting.latenesses(marker);

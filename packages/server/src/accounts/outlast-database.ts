@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { DatabaseFullError, DatabaseUnavailableError } from '../db/errors.ts';
+import { isPassing } from '../db/errors.ts';
 import type { Services } from '../http/services.ts';
 
 const FIRST_DELAY_MS = 50;
@@ -22,9 +22,7 @@ export async function outlastDatabase<T>(
     try {
       return await work();
     } catch (error) {
-      const isPassing =
-        error instanceof DatabaseUnavailableError || error instanceof DatabaseFullError;
-      if (!isPassing || deadline.aborted) throw error;
+      if (!isPassing(error) || deadline.aborted) throw error;
       const facts = { err: error, connection_id: connectionId };
       log.warn(facts, 'What a connection brought cannot be stored now; it is tried again.');
     }

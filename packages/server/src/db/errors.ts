@@ -61,6 +61,13 @@ export function translateError(error: unknown, isUnclear = false): unknown {
   return error;
 }
 
+/** Whether the database failed in a way that passes by itself: the same work, done again later, may succeed. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailableError || error instanceof DatabaseFullError) return true;
+  // Class 40: rolled back for the sake of others (a deadlock); 53: short of memory or of something else.
+  return /^(40|53)...$/.test(codeOf(error) ?? '');
+}
+
 /** SQLSTATE of a refusal, or the code of a socket's error. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
@@ -102,6 +109,8 @@ const lostConnectionCodes: ReadonlySet<string> = new Set([
   '57P02',
   '57P03',
   '53300',
+  // Read-only: another server has taken its place, and this one's name will lead there.
+  '25006',
 ]);
 
 // What pg says itself when a socket ends; these errors carry no code.

@@ -9,6 +9,10 @@ export interface LastingConnectionOptions {
   readonly applicationName: string;
   /** Makes a new connection ready; runs again each time the connection was lost. */
   readonly prepare: (client: pg.Client) => Promise<void>;
+  /** Longest pause between two attempts to make it again. Default 5 s. */
+  readonly longestPauseMs?: number;
+  /** How long one attempt may take. Default 10 s. */
+  readonly connectTimeoutMs?: number;
   /** Hears that the connection is gone, before it is made again. */
   readonly onLost?: () => void;
 }
@@ -42,7 +46,7 @@ export class LastingConnection {
     const client = new pg.Client({
       connectionString: this.#options.url,
       application_name: this.#options.applicationName,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: this.#options.connectTimeoutMs ?? 10_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     });
@@ -70,10 +74,11 @@ export class LastingConnection {
   }
 
   #reconnectLater(delayMs: number): void {
+    const { longestPauseMs = LONGEST_RECONNECT_MS } = this.#options;
     this.#timer = setTimeout(() => {
       // Nobody waits for this attempt: the next one is the answer to its failure, whatever that was.
       this.#connect().catch(() => {
-        if (!this.#isClosed) this.#reconnectLater(Math.min(delayMs * 2, LONGEST_RECONNECT_MS));
+        if (!this.#isClosed) this.#reconnectLater(Math.min(delayMs * 2, longestPauseMs));
       });
     }, delayMs);
     this.#timer.unref();

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { inInstallation, inWorkspace, type Transaction } from '../db/database.ts';
 import { preparedQuery } from '../db/transaction.ts';
 import type { Services } from '../http/services.ts';
+import { eachByItself } from '../runtime/each-by-itself.ts';
 import { movePosts } from './move-post.ts';
 
 /** Pause between two rounds: a post is queued well within a second of its moment. */
@@ -32,15 +33,18 @@ export interface QueuedDue {
  * nothing, however much it is: only due posts are looked at.
  */
 export async function queueDuePosts(
-  { database }: Pick<Services, 'database'>,
+  { database, log }: Pick<Services, 'database' | 'log'>,
   { limit, signal }: QueueDueOptions,
 ): Promise<QueuedDue> {
   const due = await inInstallation(database, (tx) => findDue(tx, limit));
   let queued = 0;
-  for (const [workspaceId, postIds] of groupByWorkspace(due)) {
-    if (signal?.aborted) break;
+  const workspaces = [...groupByWorkspace(due)].map(([workspaceId, postIds]) => ({
+    workspaceId,
+    postIds,
+  }));
+  await eachByItself({ log, signal }, workspaces, async ({ postIds, workspaceId }) => {
     queued += await inWorkspace(database, workspaceId, (tx) => queue(tx, postIds));
-  }
+  });
   return { due: due.length, queued };
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inWorkspace, type Transaction } from '../db/database.ts';
-import { DatabaseFullError, DatabaseUnavailableError } from '../db/errors.ts';
+import { isPassing } from '../db/errors.ts';
 import type { Services } from '../http/services.ts';
 import type { StoredPost } from '../posts/get-post.ts';
-import type { AttemptRow, Runner } from './attempt-store.ts';
+import { type AttemptRow, LostAttempt, type Runner } from './attempt-store.ts';
 import type { PostCall, PostClient } from './client-for-post.ts';
 
 /** One run of an attempt: what it works with, what it saw when it began, and when it must end. */
@@ -21,13 +21,16 @@ export interface AttemptRun extends Runner, PostCall {
  * exists nowhere else. The work bears being done twice, for a commit may be stored although its answer was lost.
  *
  * @param calls - Whose answers are written with it.
+ * @param insistMs - For so long it is tried again whatever is wrong: what is lost with it nobody could make good.
  * @throws What the work threw if time does not heal it, and the signal's reason when this process stops.
  */
 export async function commit<T>(
   { services: { database, log }, signal, workspaceId, attemptId }: CommitPlace,
   work: (tx: Transaction) => Promise<T>,
   calls?: PostClient,
+  insistMs = 0,
 ): Promise<T> {
+  const startedAt = performance.now();
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {
       return await inWorkspace(database, workspaceId, async (tx) => {
@@ -36,7 +39,8 @@ export async function commit<T>(
         return result;
       });
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (error instanceof LostAttempt) throw error;
+      if (!isPassing(error) && performance.now() - startedAt >= insistMs) throw error;
       calls?.restoreAnswers();
       log.warn({ err: error, attempt_id: attemptId }, 'an attempt waits for the database');
     }
@@ -48,11 +52,6 @@ export async function commit<T>(
 export type CommitPlace = Pick<AttemptRun, 'attemptId' | 'signal' | 'workspaceId'> & {
   readonly services: Pick<Services, 'database' | 'log'>;
 };
-
-/** Whether the database failed in a way that passes by itself, and nothing is wrong with the work. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof DatabaseUnavailableError || error instanceof DatabaseFullError;
-}
 
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1_000;

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Database, Transaction } from '../db/database.ts';
 import { DBOS_SCHEMA } from '../db/dbos-schema.ts';
+import { translateError } from '../db/errors.ts';
 import { clientOf } from '../db/transaction.ts';
 import type { Log } from '../logging/log.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { toEngineLog } from './engine-log.ts';
-import { EXECUTOR_CLASS, ExecutorLock } from './executor-lock.ts';
+import { EXECUTOR_CLASS, ExecutorLock, SETTLED_AFTER_MS } from './executor-lock.ts';
+import { MachineClock } from './machine-clock.ts';
 import { UploadPlaces } from './upload-places.ts';
 
 /** What the engine works with. */
@@ -49,8 +51,13 @@ export class PublishingEngine {
   readonly #stop = new AbortController();
   /** The uploads of this process. */
   readonly uploads: UploadPlaces;
-  readonly #running = new Set<Promise<void>>();
+  /** What this process works on, by the workflow's id. */
+  readonly #running = new Map<Promise<void>, string | undefined>();
+  readonly #machineClock = new MachineClock();
+  /** Since when we know of work that is ours, and that nobody began. */
+  #forgotten: ReadonlyMap<string, number> = new Map();
   #lock: ExecutorLock | undefined;
+  #restarting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(options: EngineOptions, client: DBOSClient) {
@@ -115,7 +122,8 @@ export class PublishingEngine {
       listenQueues: [QUEUE],
     });
     DBOS.registerWorkflow(
-      (workspaceId: string, attemptId: string) => this.#run(work, { workspaceId, attemptId }),
+      (workspaceId: string, attemptId: string) =>
+        this.#run(work, { workspaceId, attemptId }, DBOS.workflowID),
       { name: WORKFLOW },
     );
     await DBOS.launch();
@@ -128,24 +136,62 @@ export class PublishingEngine {
     log.info({ executor_id: this.#lock.executorId }, 'this process publishes');
   }
 
-  /** Ids of the processes that hold work and live no more. */
+  /** Ids of the processes that hold work and live no more; none as long as that is not certain. */
   async listDeadExecutors(): Promise<string[]> {
-    const { rows } = await this.#options.database.pool.query<{ executor_id: string }>(DEAD);
-    return rows.map(({ executor_id }) => executor_id);
+    if (this.#lock?.isSettled !== true) return [];
+    const dead = await this.#query<{ executor_id: string }>(DEAD, [this.#lock.executorId]);
+    return dead.map(({ executor_id }) => executor_id);
   }
 
   /** Lets others work on what these processes had under way. @returns How many attempts that were. */
   async takeOver(executorIds: readonly string[]): Promise<number> {
     if (executorIds.length === 0) return 0;
-    const held = await this.#client.listWorkflows({
-      status: 'PENDING',
-      executorId: [...executorIds],
-      loadInput: false,
-      loadOutput: false,
-    });
-    const ids = held.map(({ workflowID }) => workflowID);
-    if (ids.length > 0) await this.#client.resumeWorkflows(ids, { queueName: QUEUE });
-    return ids.length;
+    return (await this.#query(HAND_OVER, [executorIds, null])).length;
+  }
+
+  /**
+   * Lets others work on what this process has claimed and never began: the claim was committed, and the answer lost with
+   * the connection, so that DBOS does not know of it.
+   *
+   * @returns How many attempts that were.
+   */
+  async letGoOfForgotten(): Promise<number> {
+    if (this.#lock === undefined) return 0;
+    const { executorId } = this.#lock;
+    const held = await this.#query<{ id: string }>(HELD, [executorId]);
+    const running = new Set(this.#running.values());
+    const now = performance.now();
+    const idle = held.filter(({ id }) => !running.has(id));
+    this.#forgotten = new Map(idle.map(({ id }) => [id, this.#forgotten.get(id) ?? now]));
+    // One that was claimed this moment begins in the next.
+    const ids = idle.map(({ id }) => id).filter((id) => this.#isForgotten(id, now));
+    if (ids.length === 0) return 0;
+    return (await this.#query(HAND_OVER, [[executorId], ids])).length;
+  }
+
+  #isForgotten(id: string, now: number): boolean {
+    return now - (this.#forgotten.get(id) ?? now) > BEGUN_WITHIN_MS;
+  }
+
+  /**
+   * Goes on to take attempts after the machine's clock was set back: DBOS would sleep until it shows again what it
+   * showed.
+   *
+   * @returns Whether it was.
+   */
+  async followMachineClock(): Promise<boolean> {
+    if (!this.#machineClock.wasSetBack() || this.#stop.signal.aborted) return false;
+    this.#restarting = restartDispatch();
+    await this.#restarting;
+    return true;
+  }
+
+  async #query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    try {
+      return (await this.#options.database.pool.query<Row>(text, values)).rows;
+    } catch (error) {
+      throw translateError(error);
+    }
   }
 
   /** Of these attempts, those that nobody works on, nor will. */
@@ -189,7 +235,7 @@ export class PublishingEngine {
 
   async #handBack(lock: ExecutorLock): Promise<void> {
     const { DBOS } = await import('@dbos-inc/dbos-sdk');
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#running.keys(), this.#restarting]);
     // What came to its end is written down by DBOS meanwhile; what did not never ends here.
     const isAllDone = this.#running.size === 0;
     await DBOS.shutdown({
@@ -207,9 +253,13 @@ export class PublishingEngine {
   }
 
   /** One run of an attempt. Cut off by our own stop it never settles: DBOS must take it neither for done nor for failed. */
-  async #run(work: AttemptWork, attempt: Parameters<AttemptWork>[0]): Promise<void> {
+  async #run(
+    work: AttemptWork,
+    attempt: Parameters<AttemptWork>[0],
+    workflowId: string | undefined,
+  ): Promise<void> {
     const run = work(attempt, this.#stop.signal);
-    this.#running.add(run);
+    this.#running.set(run, workflowId);
     try {
       await run;
       this.#running.delete(run);
@@ -231,13 +281,43 @@ const POLL_MS = 50;
 const SHUTDOWN_MS = 2_000;
 const KEEP_MS = 3_600_000;
 
+/** A workflow that was claimed has begun long before. */
+const BEGUN_WITHIN_MS = 10_000;
+
+// A database that has just started knows nobody yet.
 const DEAD = `
 select e.executor_id
 from (select distinct executor_id from ${DBOS_SCHEMA}.workflow_status
-  where status = 'PENDING' and application_name = '${APPLICATION}' and executor_id ~ '^[0-9]+$') e
-where not exists (select from pg_locks l
+  where status = 'PENDING' and application_name = '${APPLICATION}' and executor_id ~ '^[0-9]+$' and executor_id <> $1) e
+where pg_postmaster_start_time() not between clock_timestamp() - interval '${SETTLED_AFTER_MS} milliseconds' and clock_timestamp()
+  and not exists (select from pg_locks l
   where l.locktype = 'advisory' and l.classid = ${EXECUTOR_CLASS} and l.objid = e.executor_id::bigint::oid
     and l.database = (select oid from pg_database where datname = current_database()))`;
+
+const HELD = `
+select workflow_uuid as id from ${DBOS_SCHEMA}.workflow_status
+where status = 'PENDING' and application_name = '${APPLICATION}' and executor_id = $1`;
+
+// As DBOS's own `resumeWorkflows`, but in one statement that looks who holds them: that takes them from a process that
+// claimed them after they were listed, too.
+const HAND_OVER = `
+update ${DBOS_SCHEMA}.workflow_status
+set status = 'ENQUEUED', queue_name = '${QUEUE}', owner_xid = null, recovery_attempts = 0,
+  workflow_deadline_epoch_ms = null, deduplication_id = null, started_at_epoch_ms = null, completed_at = null,
+  updated_at = (extract(epoch from now()) * 1000)::bigint
+where status = 'PENDING' and application_name = '${APPLICATION}' and executor_id = any($1)
+  and ($2::text[] is null or workflow_uuid = any($2))
+returning workflow_uuid`;
+
+/** Ends the loop by which DBOS takes attempts, and begins with a new one. What is under way goes on. */
+async function restartDispatch(): Promise<void> {
+  const { DBOSExecutor } = await import('@dbos-inc/dbos-sdk/internal/dbos-executor');
+  const executor = DBOSExecutor.globalInstance;
+  if (executor === undefined) return;
+  await executor.deactivateEventReceivers();
+  await executor.stopWorkflowTimeoutSweep();
+  await executor.initEventReceivers([QUEUE]);
+}
 
 /** Lets DBOS look for a database that went away each second or two; by itself it waits up to a minute. */
 async function reconnectSoon(): Promise<void> {

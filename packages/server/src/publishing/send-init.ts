@@ -3,10 +3,11 @@ import type { Transaction } from '../db/database.ts';
 import type { MediaFacts } from '../media/media-facts.ts';
 import { MediaGoneError } from '../media/store/media-store.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
-import { markInitSent, storeInitAnswer } from './attempt-store.ts';
+import { LostAttempt, markInitSent, storeInitAnswer } from './attempt-store.ts';
 import { clientForPost, type PostClient } from './client-for-post.ts';
 import { endFailedInit } from './end-failed-init.ts';
 import { hold, passFence } from './end-run.ts';
+import { adoptPublishId, lockFollowed } from './follow/follow-queries.ts';
 import { type AcceptedInit, type Init, initByLadder, makeInit } from './make-init.ts';
 import { preflight } from './preflight.ts';
 import { PATIENCE_MS } from './start-attempt.ts';
@@ -100,7 +101,10 @@ async function endFailed(run: AttemptRun, calls: PostClient, error: unknown): Pr
   await commit(run, (tx) => hold(tx, run, 'media_gone', { media_id: error.mediaId }, end), calls);
 }
 
-/** What init returned is committed before the first byte; where TikTok pulls, nothing is left to be sent. */
+/**
+ * What init returned is committed before the first byte; where TikTok pulls, nothing is left to be sent. Whatever is
+ * wrong with the database, it is tried for a while: without the answer a person may have to look what became of it.
+ */
 async function accept(
   run: AttemptRun,
   calls: PostClient,
@@ -111,7 +115,19 @@ async function accept(
     await storeInitAnswer(tx, run, { publishId, ...(await toStored(tx, run, upload)) });
     if (upload === undefined) await passFence(tx, run);
   };
-  await commit(run, store, calls);
+  try {
+    await commit(run, store, calls, INSIST_MS);
+  } catch (error) {
+    if (error instanceof LostAttempt) await commit(run, (tx) => tellUnknown(tx, run, publishId));
+    throw error;
+  }
+}
+
+/** This process was taken for dead, and the post is `unknown` for want of the answer that is here now. */
+async function tellUnknown(tx: Transaction, run: AttemptRun, publishId: string): Promise<void> {
+  const post = await lockFollowed(tx, run);
+  if (post?.state !== 'unknown' || post.present_attempt_id !== run.attemptId) return;
+  await adoptPublishId(tx, run, publishId);
 }
 
 async function toStored(tx: Transaction, run: AttemptRun, upload: NewUpload | undefined) {
@@ -141,3 +157,4 @@ async function beforeCutOff<T>(
 }
 
 const GRACE_MS = 5_000;
+const INSIST_MS = 30_000;

@@ -1,6 +1,7 @@
 import { inInstallation, inWorkspace, type Transaction } from '../db/database.ts';
 import { preparedQuery } from '../db/transaction.ts';
 import type { Services } from '../http/services.ts';
+import { eachByItself } from '../runtime/each-by-itself.ts';
 import { type StartServices, startNextAttempt } from './start-attempt.ts';
 
 /** How much one round takes. */
@@ -9,7 +10,7 @@ interface Round {
   readonly signal: AbortSignal;
 }
 
-type SweepServices = StartServices & Pick<Services, 'database'>;
+type SweepServices = StartServices & Pick<Services, 'database' | 'log'>;
 
 /**
  * Begins with the next post of each account that has one and is idle: what became due, or waited for a limit.
@@ -21,13 +22,12 @@ export async function sweepStartable(services: SweepServices, round: Round): Pro
   const accounts = await inInstallation(services.database, (tx) =>
     find<{ account_id: string; workspace_id: string }>(tx, 'startable_accounts', limit),
   );
-  for (const { account_id: accountId, workspace_id: workspaceId } of accounts) {
-    if (signal.aborted) return false;
-    await inWorkspace(services.database, workspaceId, (tx) =>
-      startNextAttempt(services, tx, accountId),
-    );
-  }
-  return accounts.length === limit;
+  await eachByItself({ log: services.log, signal }, accounts, (account) =>
+    inWorkspace(services.database, account.workspace_id, (tx) =>
+      startNextAttempt(services, tx, account.account_id),
+    ),
+  );
+  return accounts.length === limit && !signal.aborted;
 }
 
 /** Lets uploads go on that met something that passes, and have rested. @returns Whether there may be more. */
@@ -36,11 +36,10 @@ export async function sweepResting(services: SweepServices, round: Round): Promi
   const attempts = await inInstallation(services.database, (tx) =>
     find<FoundAttempt>(tx, 'attempts_to_resume', limit),
   );
-  for (const attempt of attempts) {
-    if (signal.aborted) return false;
-    await goOn(services, attempt, RESUME);
-  }
-  return attempts.length === limit;
+  await eachByItself({ log: services.log, signal }, attempts, (attempt) =>
+    goOn(services, attempt, RESUME),
+  );
+  return attempts.length === limit && !signal.aborted;
 }
 
 /**
@@ -48,22 +47,47 @@ export async function sweepResting(services: SweepServices, round: Round): Promi
  * a database that was restored. It should find none.
  */
 export async function sweepAbandonedAttempts(
-  services: SweepServices & Pick<Services, 'log'>,
-  round: Round,
+  services: SweepServices,
+  { limit, signal }: Round,
 ): Promise<boolean> {
-  const { limit, signal } = round;
-  const open = await inInstallation(services.database, (tx) =>
-    find<FoundAttempt>(tx, 'open_attempts', limit),
-  );
-  const abandoned = await services.publishing.findAbandoned(open.map((one) => one.attempt_id));
-  for (const attempt of open.filter((one) => abandoned.includes(one.attempt_id))) {
-    if (signal.aborted) return false;
-    services.log.warn(
-      { attempt_id: attempt.attempt_id },
-      'nobody worked on an open attempt; somebody does now',
-    );
-    await goOn(services, attempt, STILL_OPEN);
+  const { database, log, publishing } = services;
+  for (let after = NO_ID; !signal.aborted; ) {
+    const open = await inInstallation(database, (tx) => findOpen(tx, after, limit));
+    const abandoned = await publishing.findAbandoned(open.map((one) => one.attempt_id));
+    const orphans = open.filter((one) => abandoned.includes(one.attempt_id));
+    await eachByItself({ log, signal }, orphans, async (attempt) => {
+      const facts = { attempt_id: attempt.attempt_id };
+      log.warn(facts, 'nobody worked on an open attempt; somebody does now');
+      await goOn(services, attempt, STILL_OPEN);
+    });
+    const last = open.at(-1);
+    if (last === undefined || open.length < limit) break;
+    after = last.attempt_id;
   }
+  return false;
+}
+
+/** Lets others go on with what this process claimed and never began. It should find none. */
+export async function sweepForgotten({
+  log,
+  publishing,
+}: Pick<Services, 'log' | 'publishing'>): Promise<boolean> {
+  const attempts = await publishing.letGoOfForgotten();
+  if (attempts > 0) log.warn({ attempts }, 'attempts were claimed and never begun; they are now');
+  return false;
+}
+
+/** Goes on with everything after a clock was set back: this machine's own, or the database's. */
+export async function sweepClocks({
+  database,
+  log,
+  publishing,
+}: Pick<Services, 'database' | 'log' | 'publishing'>): Promise<boolean> {
+  const wasSetBack = await publishing.followMachineClock();
+  if (wasSetBack) log.warn('the clock of this machine was set back; attempts are taken again');
+  await inInstallation(database, (tx) =>
+    tx.executeQuery(preparedQuery('forget_the_future', 'select forget_the_future()', [])),
+  );
   return false;
 }
 
@@ -110,6 +134,14 @@ update attempts set resume_at = null
 where id = $1 and state = 'open' and resume_at <= app_now() returning id`;
 
 const STILL_OPEN = `select id from attempts where id = $1 and state = 'open' and resume_at is null for update`;
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+async function findOpen(tx: Transaction, after: string, limit: number): Promise<FoundAttempt[]> {
+  const text = 'select attempt_id, workspace_id from open_attempts($1::uuid, $2::int)';
+  return (await tx.executeQuery(preparedQuery<FoundAttempt>('open_attempts', text, [after, limit])))
+    .rows;
+}
 
 async function find<Row>(tx: Transaction, name: string, limit: number): Promise<Row[]> {
   const query = preparedQuery<Row>(`find_${name}`, `select * from ${name}($1::int)`, [limit]);

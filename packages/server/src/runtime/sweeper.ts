@@ -1,5 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isPassing } from '../db/errors.ts';
 import type { Log } from '../logging/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -45,12 +46,15 @@ export const SWEEP_CHANNEL = 'greenroom.sweep';
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
+/** While the database is away nothing is gained by looking less often, and all wait for what it finds. */
+const DATABASE_PAUSE_MS = 2_000;
+
 /**
  * Runs one sweep until it is closed.
  *
  * ```text
  * waiting ──▶ running ──▶ waiting (interval ± 10 %; at once when more is due)
- *    ▲           └──────▶ waiting longer (doubled with each failure, up to 5 minutes)
+ *    ▲           └──────▶ waiting longer (doubled with each failure, up to 5 minutes; 2 s for the database)
  *    └── wake()
  * ```
  *
@@ -67,6 +71,7 @@ export class Sweeper {
   #lastDoneAt = performance.now();
   #lastError: string | undefined;
   #failures = 0;
+  #longestPauseMs = LONGEST_PAUSE_MS;
 
   constructor(sweep: Sweep, options: SweeperOptions) {
     this.#sweep = sweep;
@@ -128,6 +133,7 @@ export class Sweeper {
       if (this.#stop.signal.aborted) return false;
       metrics.sweeps.inc({ sweep: name, outcome: 'failed' });
       this.#failures += 1;
+      this.#longestPauseMs = isPassing(error) ? DATABASE_PAUSE_MS : LONGEST_PAUSE_MS;
       this.#lastError = error instanceof Error ? error.message : String(error);
       log.error({ err: error, sweep: name, failures: this.#failures }, 'a sweep failed');
       return false;
@@ -140,7 +146,7 @@ export class Sweeper {
     if (this.#stop.signal.aborted) return;
     const { random = Math.random, sleep = abortableSleep } = this.#options;
     const backoff = 2 ** Math.min(this.#failures, 16);
-    const longest = Math.max(LONGEST_PAUSE_MS, this.#sweep.intervalMs);
+    const longest = Math.max(this.#longestPauseMs, this.#sweep.intervalMs);
     const pauseMs = Math.min(this.#sweep.intervalMs * backoff, longest);
     const waker = new AbortController();
     this.#wake = () => waker.abort();

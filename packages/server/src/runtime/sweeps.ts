@@ -17,6 +17,8 @@ import { sweepPolls } from '../publishing/follow/sweep-polls.ts';
 import { sweepLimits } from '../publishing/limits/sweep-limits.ts';
 import {
   sweepAbandonedAttempts,
+  sweepClocks,
+  sweepForgotten,
   sweepResting,
   sweepStartable,
   takeOverSweep,
@@ -78,6 +80,12 @@ export function listSweeps(services: Services): readonly Sweep[] {
       intervalMs: 30 * SECOND,
       run: (signal) => sweepAbandonedAttempts(services, { limit: PORTION, signal }),
     },
+    {
+      name: 'forgotten-attempts',
+      intervalMs: 5 * SECOND,
+      run: () => sweepForgotten(services),
+    },
+    { name: 'clocks', intervalMs: 5 * SECOND, run: () => sweepClocks(services) },
     {
       name: 'old-workflows',
       intervalMs: 10 * MINUTE,

@@ -43,6 +43,21 @@ test('what is due is queued in all workspaces, and nothing before its moment', a
   expect(await queueDuePosts(world.services, { limit: 100 })).toEqual({ due: 0, queued: 0 });
 });
 
+test('a workspace whose posts cannot be queued keeps no other from its turn', async () => {
+  const other = await world.addWorkspace();
+  await scheduled(world.workspace, 2, -60);
+  await scheduled(other, 3, -1);
+  await world.rows(`create function refuse() returns trigger language plpgsql as
+    $$ begin raise exception 'not this one' using errcode = '40P01'; end $$`);
+  await world.rows(`create trigger refuse before update on posts for each row
+    when (new.workspace_id = '${world.workspace.id}') execute function refuse()`);
+  try {
+    expect(await queueDuePosts(world.services, { limit: 100 })).toEqual({ due: 5, queued: 3 });
+  } finally {
+    await world.rows('drop function refuse cascade');
+  }
+});
+
 test('several processes at once queue each post once, with one event each', async () => {
   const workspaces = [world.workspace, await world.addWorkspace(), await world.addWorkspace()];
   for (const workspace of workspaces) await scheduled(workspace, 60, -1);
@@ -53,7 +68,7 @@ test('several processes at once queue each post once, with one event each', asyn
     databases.map(async (database) => {
       let sum = 0;
       for (;;) {
-        const round = await queueDuePosts({ database }, { limit: 50 });
+        const round = await queueDuePosts({ database, log: world.services.log }, { limit: 50 });
         sum += round.queued;
         if (round.due === 0) return sum;
       }

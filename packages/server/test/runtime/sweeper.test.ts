@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { DatabaseUnavailableError } from '../../src/db/errors.ts';
 import { createLog } from '../../src/logging/log.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { type Sweep, Sweeper, type SweeperOptions } from '../../src/runtime/sweeper.ts';
@@ -66,6 +67,26 @@ test('a failing round is counted, told in the state, and forgotten when one come
   const text = await metrics.registry.metrics();
   expect(text).toMatch(/greenroom_sweeps_total\{sweep="test",outcome="failed"\} [1-9]/);
   expect(text).toMatch(/greenroom_sweeps_total\{sweep="test",outcome="done"\} [1-9]/);
+});
+
+test('a database that is away is looked for every two seconds, however long it was', async () => {
+  const pauses: number[] = [];
+  start(
+    {
+      intervalMs: 250,
+      run: () => Promise.reject(new DatabaseUnavailableError(new Error('away'))),
+    },
+    {
+      sleep: async (ms, signal) => {
+        pauses.push(ms);
+        if (pauses.length < 12) return;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      },
+    },
+  );
+  await expect.poll(() => pauses.length).toBe(12);
+  expect(pauses.slice(0, 3)).toEqual([500, 1_000, 2_000]);
+  expect(Math.max(...pauses)).toBe(2_000);
 });
 
 test('pauses double with failures up to five minutes, and are the interval again after a success', async () => {

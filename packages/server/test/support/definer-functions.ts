@@ -138,6 +138,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'TikTok fetches media by an address that names no workspace',
   },
   {
+    signature: 'forget_the_future()',
+    returns: 'void',
+    why: 'a clock that was ahead has left its moments in all workspaces',
+  },
+  {
     signature: 'list_workspaces_of(text)',
     returns: 'TABLE(workspace_id uuid)',
     why: 'a person picks one of the own workspaces',
@@ -153,7 +158,7 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'only the owner changes the installation; in a test installation only',
   },
   {
-    signature: 'open_attempts(integer)',
+    signature: 'open_attempts(uuid,integer)',
     returns: 'TABLE(attempt_id uuid, workspace_id uuid)',
     why: 'what nobody works on any more is found in all workspaces',
   },

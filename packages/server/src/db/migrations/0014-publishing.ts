@@ -12,7 +12,7 @@ alter table attempts
   -- Open, and to be gone on with then: its upload met something that passes.
   add column resume_at timestamptz;
 create index on attempts (resume_at) where state = 'open' and resume_at is not null;
-create index on attempts (created_at) where state = 'open';
+create index on attempts (id) where state = 'open';
 
 create function due_posts(most int)
   returns table (post_id uuid, workspace_id uuid)
@@ -43,13 +43,14 @@ create function attempts_to_resume(most int)
 revoke execute on function attempts_to_resume from public;
 grant execute on function attempts_to_resume to greenroom_app;
 
--- Attempts that have been open for a while: somebody should be at work on each.
-create function open_attempts(most int)
+-- Attempts that have been open for a while: somebody should be at work on each. By their ids, a page at a time.
+create function open_attempts(after uuid, most int)
   returns table (attempt_id uuid, workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as $$ select a.id, a.workspace_id from attempts a
-        where a.state = 'open' and a.resume_at is null and a.created_at < app_now() - interval '1 minute'
-        order by a.created_at limit most $$;
+        where a.state = 'open' and a.id > after and a.resume_at is null
+          and a.created_at < app_now() - interval '1 minute'
+        order by a.id limit most $$;
 revoke execute on function open_attempts from public;
 grant execute on function open_attempts to greenroom_app;
 
@@ -67,5 +68,25 @@ create function claim_polls(most int)
         returning p.id, p.workspace_id, p.account_id, p.attempt_id, p.publish_id $$;
 revoke execute on function claim_polls from public;
 grant execute on function claim_polls to greenroom_app;
+
+-- Takes back what a clock that was ahead has left: moments further away than any rule puts them. Whoever waits for one
+-- would wait for as long as the clock was ahead; who is looked at too early only waits anew.
+create function forget_the_future() returns void
+  language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+  as $$ begin
+    -- The longest pause between two polls is 6 hours.
+    update posts set next_poll_at = app_now() where next_poll_at > app_now() + interval '7 hours';
+    -- A cap is free after a day; a window, a circuit and a new attempt within 20 minutes.
+    update posts set not_before = app_now() where state = 'queued' and not_before > app_now() +
+      case when wait_reason like 'cap\\_%' then interval '25 hours' else interval '30 minutes' end;
+    update attempts set resume_at = app_now()
+      where state = 'open' and resume_at > app_now() + interval '30 minutes';
+    -- What happened has not happened in the future.
+    update cap_uses set taken_at = app_now() where taken_at > app_now() + interval '2 minutes';
+    delete from learned_caps where learned_at > app_now() + interval '2 minutes';
+    delete from circuits where changed_at > app_now() + interval '2 minutes';
+  end $$;
+revoke execute on function forget_the_future from public;
+grant execute on function forget_the_future to greenroom_app;
 `,
 };

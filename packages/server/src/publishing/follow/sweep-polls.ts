@@ -1,4 +1,5 @@
 import type { Services } from '../../http/services.ts';
+import { eachByItself } from '../../runtime/each-by-itself.ts';
 import { claimPolls } from './follow-queries.ts';
 import { pollPost } from './poll-post.ts';
 
@@ -16,14 +17,9 @@ export async function sweepPolls(
   { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const due = await claimPolls(services.database, limit);
-  const queue = [...due];
-  const work = async () => {
-    for (let post = queue.shift(); post !== undefined; post = queue.shift()) {
-      // What is left is claimed for seconds only: another round takes it.
-      if (signal.aborted) return;
-      await pollPost(services, post, signal);
-    }
-  };
-  await Promise.all(Array.from({ length: FAN_OUT }, work));
-  return due.length === limit;
+  // What is left, or fails, is claimed for seconds only: another round takes it.
+  await eachByItself({ log: services.log, signal, lanes: FAN_OUT }, due, (post) =>
+    pollPost(services, post, signal),
+  );
+  return due.length === limit && !signal.aborted;
 }
