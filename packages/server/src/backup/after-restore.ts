@@ -29,9 +29,11 @@ const CORRECTIONS: readonly Correction[] = [
   },
   {
     // What was on its way on another day may have gone out since: nothing of it may be sent by a machine. Its
-    // workflows are not restored, and no attempt is open any more.
+    // workflows are not restored, no attempt is open any more, and nothing is left for TikTok to fetch.
     table: 'public.attempts',
-    sql: `update public.attempts set state = 'ended', outcome = 'restored', ended_at = public.app_now(),
+    sql: `update public.media_urls u set revoked_at = public.app_now() from public.attempts a
+      where a.id = u.attempt_id and a.state = 'open' and u.revoked_at is null;
+      update public.attempts set state = 'ended', outcome = 'restored', ended_at = public.app_now(),
         upload_sealed = null, resume_at = null
       where state = 'open';
       with waiting as (
@@ -70,6 +72,13 @@ const CORRECTIONS: readonly Correction[] = [
     // After the two above, which compare by it.
     table: 'public.events',
     sql: `update public.events set xid = '0'`,
+  },
+  {
+    // Whoever listened before this transaction has seen what is not here, or not seen what is.
+    table: 'public.event_horizons',
+    sql: `insert into public.event_horizons (workspace_id, xid)
+      select id, pg_current_xact_id() from public.workspaces
+      on conflict (workspace_id) do update set xid = excluded.xid, event_id = 0`,
   },
   {
     // Rows of months that were not there went into the default partition: each to its own.

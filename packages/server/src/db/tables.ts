@@ -4,7 +4,12 @@ import type { DataKeysTable, MasterKeysTable } from '../accounts/vault/tables.ts
 import type { AlertsTable } from '../activity/alerts/tables.ts';
 import type { ChecksTable, LogRedactionsTable } from '../activity/daily-check/tables.ts';
 import type { ActivityTable } from '../activity/tables.ts';
-import type { EventFollowersTable, EventsTable, EventWatchesTable } from '../events/tables.ts';
+import type {
+  EventFollowersTable,
+  EventHorizonsTable,
+  EventsTable,
+  EventWatchesTable,
+} from '../events/tables.ts';
 import type { IdempotencyKeysTable } from '../http/tables.ts';
 import type { DomainProofsTable, MediaTable, MediaUrlsTable } from '../media/tables.ts';
 import type { AttemptsTable, PostMediaTable, PostsTable } from '../posts/tables.ts';
@@ -43,6 +48,7 @@ export interface Tables {
   readonly data_keys: DataKeysTable;
   readonly domain_proofs: DomainProofsTable;
   readonly event_followers: EventFollowersTable;
+  readonly event_horizons: EventHorizonsTable;
   readonly event_watches: EventWatchesTable;
   readonly events: EventsTable;
   readonly idempotency_keys: IdempotencyKeysTable;

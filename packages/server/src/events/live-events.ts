@@ -2,7 +2,7 @@ import { type Database, inWorkspace } from '../db/database.ts';
 import { LastingConnection } from '../db/lasting-connection.ts';
 import { preparedQuery } from '../db/transaction.ts';
 import type { EventPosition } from './event-position.ts';
-import { type EventBatch, isAhead, readEvents, readPresentPosition } from './read-events.ts';
+import { type EventBatch, mayHaveMissed, readEvents, readPresentPosition } from './read-events.ts';
 
 /** What {@link LiveEvents} needs. */
 export interface LiveEventsOptions {
@@ -97,7 +97,7 @@ export class LiveEvents {
   /**
    * Where a stream begins: behind the last event that its client has seen, or now.
    *
-   * `isReset`: the client's place is not one of this database any more, so it may have missed something.
+   * `isReset`: the client may have missed something, for what is behind its place is not all there any more.
    */
   async begin(
     workspaceId: string,
@@ -105,7 +105,7 @@ export class LiveEvents {
   ): Promise<{ readonly position: EventPosition; readonly isReset: boolean }> {
     await this.#watch(workspaceId);
     return inWorkspace(this.#options.database, workspaceId, async (tx) => {
-      if (last !== undefined && !(await isAhead(tx, last)))
+      if (last !== undefined && !(await mayHaveMissed(tx, last)))
         return { position: last, isReset: false };
       return { position: await readPresentPosition(tx), isReset: last !== undefined };
     });

@@ -68,15 +68,21 @@ export async function readPresentPosition(tx: Transaction): Promise<EventPositio
 
 const PRESENT = 'select pg_snapshot_xmin(pg_current_snapshot()) as xid';
 
-/** Whether a position lies in the future of this database: it comes from before a restore. */
-export async function isAhead(tx: Transaction, { xid }: EventPosition): Promise<boolean> {
+/**
+ * Whether events behind a position may be missing: retention deleted some, or the position is of another database than
+ * the one that was restored here. What counted on in the same engine is before the restore, else it is in the future.
+ */
+export async function mayHaveMissed(tx: Transaction, { id, xid }: EventPosition): Promise<boolean> {
   const { rows } = await tx.executeQuery(
-    preparedQuery<{ readonly is_ahead: boolean }>('is_position_ahead', AHEAD, [xid]),
+    preparedQuery<{ readonly may_have: boolean }>('may_have_missed_events', MISSED, [xid, id]),
   );
-  return rows[0]?.is_ahead === true;
+  return rows[0]?.may_have === true;
 }
 
-const AHEAD = 'select $1::xid8 > pg_snapshot_xmax(pg_current_snapshot()) as is_ahead';
+const MISSED = `
+select $1::xid8 > pg_snapshot_xmax(pg_current_snapshot()) or exists (
+  select from event_horizons h
+  where h.workspace_id = current_workspace() and (h.xid, h.event_id) > ($1::xid8, $2::bigint)) as may_have`;
 
 /** An event as it goes over the wire. */
 export function toWireEvent(row: Omit<EventRow, 'xid'>): GreenroomEvent {

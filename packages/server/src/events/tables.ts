@@ -22,6 +22,13 @@ export interface EventWatchesTable {
   until: Date;
 }
 
+/** Row of `event_horizons`: the place before which events of a workspace may be missing. */
+export interface EventHorizonsTable {
+  workspace_id: string;
+  xid: Generated<string>;
+  event_id: Generated<number>;
+}
+
 /** Row of `event_followers`: how far a reader of a workspace's events is. */
 export interface EventFollowersTable {
   workspace_id: string;

@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { GreenroomError } from '@greenroom/contract';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { inWorkspace } from '../../src/db/database.ts';
+import { deleteOldEvents } from '../../src/events/delete-old-events.ts';
 import { streamEvents } from '../../src/events/event-stream.ts';
 import { recordEvents } from '../../src/events/record-event.ts';
 import { revokeApiKey } from '../../src/workspaces/api-keys.ts';
@@ -114,6 +115,30 @@ test('a place that this database does not have yet is told as a reset', async ()
   await expect.poll(() => listener.messages[0]?.kind).toBe('reset');
   const id = await happen(server.services.database, server.workspaceId);
   await expect.poll(listener.heard).toEqual([id]);
+});
+
+test('a place before events that were deleted is told as a reset, and one behind them is not', async () => {
+  const { database } = server.services;
+  const workspaceId = await server.addWorkspace();
+  const client = { baseUrl: server.url, apiKey: await server.addKey(workspaceId) };
+  for (let count = 0; count < 3; count += 1) await happen(database, workspaceId);
+  const places = await server.rows<{ place: string }>(
+    `update events set at = at - interval '400 days' where workspace_id = $1
+     returning xid || '-' || id as place`,
+    [workspaceId],
+  );
+  await deleteOldEvents(database, { retentionDays: 90, limit: 2 });
+  await deleteOldEvents(database, { retentionDays: 90, limit: 2 });
+  const begins = async (options: { baseUrl: string; apiKey: string }, place = 0) => {
+    await using listener = listen({ ...options, lastEventId: places[place]?.place });
+    await expect.poll(() => listener.messages[0]?.kind).toBeDefined();
+    return listener.messages[0]?.kind;
+  };
+  expect(await begins(client, 0)).toBe('reset');
+  expect(await begins(client, 1)).toBe('reset');
+  expect(await begins(client, 2)).toBe('ready');
+  // Nothing of another workspace is missing.
+  expect(await begins(own(), 0)).toBe('ready');
 });
 
 test('finds its connection to the database again', async () => {

@@ -83,6 +83,18 @@ create function workspaces_to_follow(follower text, most int)
 revoke execute on function workspaces_to_follow from public;
 grant execute on function workspaces_to_follow to greenroom_app;
 
+-- Where a workspace's events begin: whoever resumes before may have missed some, which were deleted, or are another
+-- day's since a restore.
+create table event_horizons (
+  workspace_id uuid primary key references workspaces on delete cascade,
+  xid xid8 not null default '0',
+  event_id bigint not null default 0
+);
+alter table event_horizons enable row level security;
+create policy tenant on event_horizons using (workspace_id = current_workspace())
+  with check (workspace_id = current_workspace());
+grant select on event_horizons to greenroom_app;
+
 -- Only the owner deletes events, and only of posts that ended as long ago.
 create function delete_old_events(age interval, most int) returns int
   language sql security definer set search_path = pg_catalog, public, pg_temp
@@ -92,7 +104,15 @@ create function delete_old_events(age interval, most int) returns int
             and (p.id is null or (p.state in ('published', 'failed', 'canceled')
               and p.state_changed_at < app_now() - greatest(age, interval '7 days')))
           order by e.at limit most for update of e skip locked
-        ), gone as (delete from events e using old where e.id = old.id returning e.id)
+        ), gone as (
+          delete from events e using old where e.id = old.id returning e.id, e.workspace_id, e.xid
+        ), moved as (
+          insert into event_horizons as h (workspace_id, xid, event_id)
+          select distinct on (workspace_id) workspace_id, xid, id from gone
+          order by workspace_id, xid desc, id desc
+          on conflict (workspace_id) do update set xid = excluded.xid, event_id = excluded.event_id
+          where (excluded.xid, excluded.event_id) > (h.xid, h.event_id)
+        )
         select count(*)::int from gone $$;
 revoke execute on function delete_old_events from public;
 grant execute on function delete_old_events to greenroom_app;
