@@ -22,7 +22,7 @@ export const transitions: readonly Transition[] = [
   {
     from: 'publishing',
     to: 'queued',
-    when: 'nothing was sent yet and it must wait, or TikTok answered init by 429',
+    when: 'nothing that can post was sent and it must wait, or TikTok answered init by 429',
   },
   {
     from: 'publishing',
