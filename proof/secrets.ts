@@ -134,7 +134,7 @@ async function prove(root: string): Promise<void> {
     { env, workspaceId: people.workspaceId, accountId: kept, planted },
     evidence,
   );
-  const { dataKeys, rows, unsealed } = await readDatabase(data, masterKeys, evidence);
+  const { dataKeys, rows, unsealed } = await readDatabase(server.url, data, masterKeys, evidence);
   const logBytes = await keepFolder(data, evidence);
 
   // Nothing of what comes from outside gets into the metrics, so their own text carries the planted one.
@@ -177,6 +177,7 @@ async function prove(root: string): Promise<void> {
 }
 
 async function readDatabase(
+  publicUrl: string,
   dataFolder: string,
   masterKeys: Parameters<typeof noteDataKeys>[1],
   evidence: Evidence,
@@ -185,6 +186,6 @@ async function readDatabase(
   return await asOwner(engine.url, async (client) => ({
     dataKeys: await noteDataKeys(client, masterKeys, evidence),
     rows: await keepDump(client, evidence),
-    unsealed: await findUnsealed(client),
+    unsealed: await findUnsealed(client, publicUrl),
   }));
 }

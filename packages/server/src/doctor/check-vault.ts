@@ -34,7 +34,7 @@ export async function checkVault(
   try {
     const vault = await openVault({ database, masterKeys: source });
     const key = ok('master_key', `${source.place} holds the master key of this database.`);
-    return { findings: [key, await checkSealed(reached)], vault };
+    return { findings: [key, await checkSealed(config, reached)], vault };
   } catch (error) {
     return { findings: [failedBy('master_key', error)], vault: undefined };
   }
@@ -65,8 +65,8 @@ async function isUnused({ client, isCurrent }: ReachedDatabase): Promise<boolean
 }
 
 /** Whether every secret in the database is sealed. */
-async function checkSealed({ client }: ReachedDatabase): Promise<Finding> {
-  const found = await findUnsealed(client);
+async function checkSealed({ publicUrl }: Config, { client }: ReachedDatabase): Promise<Finding> {
+  const found = await findUnsealed(client, publicUrl);
   if (found.length === 0) return ok('sealed', 'No secret stands in the open in the database.');
   const places = found.map(({ column, rows, table }) => `${table}.${column} (${rows} rows)`);
   return failed(

@@ -98,7 +98,11 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
     log,
   });
   closers.add(() => webhookSender.close());
-  const dailyCheck = new DailyCheck({ database, ownerUrl: opened.ownerUrl });
+  const dailyCheck = new DailyCheck({
+    database,
+    ownerUrl: opened.ownerUrl,
+    publicUrl: config.publicUrl,
+  });
   return {
     config,
     database,

@@ -59,7 +59,8 @@ test('a secret in the open is found, raised, and over when it is gone', async ()
   ]);
   // What was found a moment ago is shared; a day later it is looked again.
   const { database } = world.services;
-  const fresh = () => new DailyCheck({ database, ownerUrl: world.databaseUrl });
+  const fresh = () =>
+    new DailyCheck({ database, ownerUrl: world.databaseUrl, publicUrl: world.url });
   await fresh().run(workspace.id);
   const failed = (await workspace.api.listChecks({})).items.find(({ is_ok }) => !is_ok);
   expect(failed).toMatchObject({

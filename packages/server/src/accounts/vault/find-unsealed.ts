@@ -18,10 +18,12 @@ export interface UnsealedFinding {
  * so that one which is added later is not forgotten. Reads each table once, from end to end.
  *
  * @param client - A connection of the owner: the application's role does not see all rows.
+ * @param publicUrl - Where this server serves media: addresses of others are no secrets of ours.
  * @throws If row-level security hides rows from the connection, for then nothing found would mean nothing.
  */
 export async function findUnsealed(
   client: Pick<pg.ClientBase, 'query'>,
+  publicUrl: string,
 ): Promise<UnsealedFinding[]> {
   const { rows: columns } = await client.query<Column>(COLUMNS);
   const hidden = columns.find((column) => column.is_hidden);
@@ -29,8 +31,10 @@ export async function findUnsealed(
     throw new Error(`Row-level security hides rows of ${hidden.table}: connect as the owner`);
   }
   const findings: UnsealedFinding[] = [];
-  for (const [table, own] of Map.groupBy(columns, (column) => column.table)) {
-    findings.push(...(await searchTable(client, table, own)));
+  const plaintext = plaintextAt(publicUrl);
+  const searched = columns.filter(({ column, table }) => !USERS_TEXTS.has(`${table}.${column}`));
+  for (const [table, own] of Map.groupBy(searched, (column) => column.table)) {
+    findings.push(...(await searchTable(client, table, own, plaintext)));
   }
   return findings;
 }
@@ -60,19 +64,30 @@ order by 1, a.attnum`;
 
 // TikTok's prefixes with what looks like the rest of a token: not "contact.person", nor a host such as act.example.com.
 // Bytes are searched in PostgreSQL's escaped form, where a byte that is no letter may be three octal digits.
-const PLAINTEXT = [
-  String.raw`(^|[^A-Za-z0-9_]|\\[0-7]{3})(act|rft|clt)\.[A-Za-z0-9_.!*~%-]{16}`,
-  'upload_token=',
-  String.raw`open-upload[a-z0-9.-]*\.tiktokapis\.com/`,
-  // Our own: secrets of webhooks, and addresses that media is pulled from. Of those a hash is kept.
-  'whsec_[A-Za-z0-9+/]{32}',
-  '/media/[A-Za-z0-9_-]{40}',
-].join('|');
+const plaintextAt = (publicUrl: string) =>
+  [
+    String.raw`(^|[^A-Za-z0-9_]|\\[0-7]{3})(act|rft|clt)\.[A-Za-z0-9_.!*~%-]{16}`,
+    'upload_token=',
+    String.raw`open-upload[a-z0-9.-]*\.tiktokapis\.com/`,
+    // Our own: secrets of webhooks, and addresses that media is pulled from. Of those a hash is kept.
+    'whsec_[A-Za-z0-9+/]{32}',
+    `${publicUrl.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/media/[A-Za-z0-9_-]{40}`,
+  ].join('|');
+
+/** What people write, of which any may look like a secret of somebody's: nothing of ours is ever put there. */
+const USERS_TEXTS: ReadonlySet<string> = new Set([
+  'public.posts.title',
+  'public.posts.description',
+  'public.post_media.url',
+  'public.webhook_endpoints.url',
+  'public.webhook_endpoints.description',
+]);
 
 async function searchTable(
   client: Pick<pg.ClientBase, 'query'>,
   table: string,
   columns: readonly Column[],
+  plaintext: string,
 ): Promise<UnsealedFinding[]> {
   const checks = columns.flatMap((column) => toChecks(column));
   const counts = checks.map(
@@ -80,7 +95,7 @@ async function searchTable(
   );
   const { rows } = await client.query<Record<string, string | number>>(
     `select ${counts.join(', ')} from ${table}`,
-    [PLAINTEXT],
+    [plaintext],
   );
   return checks.flatMap(({ column, kind }, at) => {
     const count = Number(rows[0]?.[`c${at}`]);

@@ -12,6 +12,8 @@ export interface DailyCheckOptions {
   readonly database: Database;
   /** Address with the user that owns the schema: nobody else sees all rows. */
   readonly ownerUrl: string;
+  /** Where this server serves media. */
+  readonly publicUrl: string;
 }
 
 /** What a check found when it last ran. */
@@ -47,7 +49,7 @@ export class DailyCheck {
         `select pg_try_advisory_lock(hashtext('greenroom daily check')) as is_taken`,
       );
       if (rows[0]?.is_taken !== true) return false;
-      const unsealed = await findUnsealed(client);
+      const unsealed = await findUnsealed(client, this.#options.publicUrl);
       for (const workspaceId of due) {
         if (signal.aborted) return false;
         await this.#check(workspaceId, unsealed);
@@ -78,7 +80,7 @@ export class DailyCheck {
 
   #findUnsealed(): Promise<readonly UnsealedFinding[]> {
     if (this.#unsealed === undefined || performance.now() > this.#unsealedUntil) {
-      this.#unsealed = this.#asOwner(findUnsealed);
+      this.#unsealed = this.#asOwner((client) => findUnsealed(client, this.#options.publicUrl));
       this.#unsealedUntil = performance.now() + KEPT_MS;
       this.#unsealed.catch(() => {
         this.#unsealed = undefined;
