@@ -24,7 +24,9 @@ export const activityActions = {
   'account.reconnect_needed': 'An account needs to be connected again.',
   'account.authorization_removed': 'TikTok told that the creator took the authorization away.',
   'post.consented': 'Someone agreed to TikTok’s declaration for a post as it stood.',
-  'post.canceled': 'Someone canceled a post, or asked TikTok to drop it.',
+  'post.canceled': 'Someone canceled a post.',
+  'post.cancel_asked':
+    'Someone asked to cancel a post that TikTok pulls: TikTok is asked to drop it.',
   'post.deleted': 'A post that was never tried was deleted.',
   'post.retried': 'A failed post was sent again.',
   'post.resolved': 'Someone said what became of a post whose outcome was unknown.',

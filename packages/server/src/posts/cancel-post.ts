@@ -28,14 +28,15 @@ export async function cancelPost(
   const { workspaceId } = principal;
   const isPulled = await inWorkspace(services.database, workspaceId, async (tx) => {
     const post = await lockPost(tx, postId);
+    const isAsked = await cancelUnsent(services, tx, post);
     await recordActivity(tx, {
       actor: toActor(principal),
-      action: 'post.canceled',
+      action: isAsked ? 'post.cancel_asked' : 'post.canceled',
       accountId: post.account_id,
       subjectId: postId,
       reason: post.state,
     });
-    return cancelUnsent(services, tx, post);
+    return isAsked;
   });
   if (isPulled) await cancelPull(services, { workspaceId, postId });
 }
@@ -113,7 +114,7 @@ async function endCanceled(tx: Transaction, attempt: Attempt): Promise<void> {
   const outcome = 'canceled';
   await tx
     .updateTable('attempts')
-    .set({ state: 'ended', outcome, ended_at: sql<Date>`app_now()` })
+    .set({ state: 'ended', outcome, ended_at: sql<Date>`app_now()`, upload_sealed: null })
     .where('id', '=', attempt.id)
     .execute();
   await recordEvent(tx, {

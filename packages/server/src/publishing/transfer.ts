@@ -74,20 +74,33 @@ function send(
   });
 }
 
-function optionsOf(run: AttemptRun, { checkpoint, video }: Sending) {
+function optionsOf(run: AttemptRun, { checkpoint, isNew, video }: Sending) {
   const { config, clock } = run.services;
   const allowUploadHost = isLocal(new URL(config.tiktokApiUrl)) ? isLocal : undefined;
-  let stored = checkpoint;
+  let stored: Progress = {
+    bytes: checkpoint.uploaded_bytes,
+    // By a former run, or by this one together with init's answer.
+    isFenced: run.attempt.fence_at !== null || (isNew && isLastChunkNext(checkpoint)),
+  };
   return {
     source: video.source,
     signal: run.signal,
     clock: () => clock.now(),
     allowUploadHost,
     onCheckpoint: async (reached: UploadCheckpoint) => {
-      await confirm(run, stored, reached);
-      stored = reached;
+      const isFenced = stored.isFenced || isLastChunkNext(reached);
+      const progress = { bytes: reached.uploaded_bytes, isFenced };
+      await confirm(run, stored, progress);
+      stored = progress;
     },
   };
+}
+
+/** How far an upload is, as it is committed. */
+interface Progress {
+  readonly bytes: number;
+  /** Whether the last chunk is sent next, or was. */
+  readonly isFenced: boolean;
 }
 
 /** A stand-in of TikTok's on this machine takes uploads here, too. */
@@ -99,24 +112,15 @@ function isLocal({ hostname }: URL): boolean {
  * Commits what TikTok has, and that the last chunk is sent next: from there on it can post, and nobody cancels it any
  * more. What changes nothing is not written; the end of the upload is written by whoever passes the fence.
  */
-async function confirm(
-  run: AttemptRun,
-  stored: UploadCheckpoint,
-  reached: UploadCheckpoint,
-): Promise<void> {
-  const { uploaded_bytes: bytes, video_size: total } = reached;
-  const isFenced = isLastChunkNext(reached);
+async function confirm(run: AttemptRun, stored: Progress, progress: Progress): Promise<void> {
+  const { bytes, isFenced } = progress;
+  const total = run.post.bytes_total ?? 0;
   if (bytes >= total) return;
-  if (bytes === stored.uploaded_bytes && isFenced === isFencedNow(run, stored)) return;
+  if (bytes === stored.bytes && isFenced === stored.isFenced) return;
   const { accountId, attemptId, postId } = run;
   await commit(run, async (tx) => {
-    await storeProgress(tx, run, { bytes, isFenced });
+    await storeProgress(tx, run, progress);
     const details = { phase: 'transfer', bytes_confirmed: bytes, bytes_total: total };
     await recordEvent(tx, { type: 'post.progress', postId, accountId, attemptId, details });
   });
-}
-
-/** Whether it is committed that the last chunk comes next: by this run with init's answer, or by a former one. */
-function isFencedNow({ attempt }: AttemptRun, stored: UploadCheckpoint): boolean {
-  return attempt.fence_at !== null || isLastChunkNext(stored);
 }

@@ -182,6 +182,79 @@ test('that a failed post was posted after all is kept for somebody to see', asyn
   expect(await outcomes()).toEqual(['contradiction']);
 });
 
+describe('an attempt that was left behind, and posted all the same', () => {
+  /** A new attempt of a post, as it is begun. */
+  async function beginAnew({ postId }: Followed, isInitSent: boolean): Promise<string> {
+    const [next] = await world.rows<{ id: string }>(
+      `insert into attempts (id, workspace_id, post_id, account_id, number, source, init_sent_at)
+       select gen_random_uuid(), workspace_id, id, account_id, 2, 'FILE_UPLOAD', case when $2 then app_now() end
+       from posts where id = $1 returning id`,
+      [postId, isInitSent],
+    );
+    const id = next?.id ?? '';
+    await world.rows(
+      `update posts set state = 'publishing', attempt_id = $2, attempts = 2, publish_id = null where id = $1`,
+      [postId, id],
+    );
+    await world.rows(
+      `insert into cap_uses (attempt_id, cap, creator, app, taken_at) values ($1, 'posts', '', '', app_now())`,
+      [id],
+    );
+    return id;
+  }
+
+  const attempt = (id: string) =>
+    world.rows('select state, outcome from attempts where id = $1', [id]);
+
+  test.each(['queued', 'held', 'scheduled'] as const)(
+    'ends the wait of a post that is %s: it is not sent again',
+    async (state) => {
+      const post = await follower.make({ ...quiet, state });
+      await tell('post.publish.complete', post);
+      await follower.hear();
+      expect(await follower.see(post)).toMatchObject({ state: 'published', visibility: 'pending' });
+      expect(await outcomes()).toEqual(['applied']);
+    },
+  );
+
+  test('ends a new attempt that has sent no init, and is followed from then on', async () => {
+    const post = await follower.make(quiet);
+    const next = await beginAnew(post, false);
+    await tell('post.publish.complete', post);
+    await follower.hear();
+    expect(await follower.see(post)).toMatchObject({
+      state: 'published',
+      publish_id: post.publishId,
+      visibility: 'pending',
+    });
+    expect(await attempt(next)).toEqual([{ state: 'ended', outcome: 'published' }]);
+    expect(await world.rows('select from cap_uses where attempt_id = $1', [next])).toEqual([]);
+  });
+
+  test('is told of, when the new one has sent its init', async () => {
+    const post = await follower.make(quiet);
+    const next = await beginAnew(post, true);
+    await tell('post.publish.complete', post);
+    await follower.hear();
+    expect((await follower.see(post)).state).toBe('publishing');
+    expect(await attempt(next)).toEqual([{ state: 'open', outcome: null }]);
+    expect(await outcomes()).toEqual(['contradiction']);
+  });
+});
+
+test.each(['complete', 'failed'])('an upload URL is dropped when TikTok says %s', async (end) => {
+  const post = await follower.make(quiet);
+  await world.rows('update attempts set upload_sealed = $2 where id = $1', [
+    post.attemptId,
+    Buffer.from('sealed'),
+  ]);
+  await tell(`post.publish.${end}`, post, end === 'failed' ? { reason: 'spam_risk' } : {});
+  await follower.hear();
+  expect(await outcomes()).toEqual(['applied']);
+  const kept = 'select from attempts where id = $1 and upload_sealed is not null';
+  expect(await world.rows(kept, [post.attemptId])).toEqual([]);
+});
+
 describe('an unfamiliar publish_id', () => {
   const unknown = { state: 'unknown', isAnswerLost: true, source: 'PULL_FROM_URL' } as const;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inWorkspace } from '../../src/db/database.ts';
 import { problemOf } from '../accounts/support/problem.ts';
 import { addAttempt, type PostWorld, startPostWorld } from './support/post-world.ts';
@@ -85,6 +85,51 @@ test('a pull whose init was not sent is stopped here, without asking TikTok', as
   expect(await world.workspace.api.cancelPost({ id })).toMatchObject({ state: 'canceled' });
   const { requests } = await world.tiktok.control.listRequests();
   expect(requests.filter(({ path }) => path.includes('/cancel'))).toEqual([]);
+});
+
+describe('what TikTok pulls', () => {
+  const acts = async (id: string) => {
+    const { items } = await world.workspace.api.listActivity({ limit: 100 });
+    return items.flatMap(({ action, subject_id }) => (subject_id === id ? [action] : []));
+  };
+
+  test('keeps the wish while its init is under way, and says that it was asked for', async () => {
+    const { id } = await world.postIn('publishing');
+    await addAttempt(world, id, { source: 'PULL_FROM_URL', isInitSent: true });
+    expect(await world.workspace.api.cancelPost({ id })).toMatchObject({ state: 'publishing' });
+    const wished = 'select from posts where id = $1 and cancel_asked_at is not null';
+    expect(await world.rows(wished, [id])).toHaveLength(1);
+    expect(await acts(id)).toContain('post.cancel_asked');
+    expect(await acts(id)).not.toContain('post.canceled');
+  });
+
+  test('is not called canceled when it is too late', async () => {
+    const { id } = await world.postIn('processing');
+    await addAttempt(world, id, { source: 'PULL_FROM_URL', isInitSent: true, isFenced: true });
+    await world.rows(`update posts set publish_id = 'v_pub_url~1' where id = $1`, [id]);
+    await world.tiktok.control.addFault({
+      match: { path: '/v2/post/publish/cancel/' },
+      action: { status: 400, code: 'publish_not_cancellable' },
+      times: 1,
+    });
+    expect(await problemOf(world.workspace.api.cancelPost({ id }))).toMatchObject({
+      code: 'post-state',
+    });
+    expect(await acts(id)).toContain('post.cancel_asked');
+    expect(await acts(id)).not.toContain('post.canceled');
+  });
+});
+
+test('an upload that is canceled leaves no upload URL behind', async () => {
+  const { id } = await world.postIn('publishing');
+  const attemptId = await addAttempt(world, id, { source: 'FILE_UPLOAD', isInitSent: true });
+  await world.rows('update attempts set upload_sealed = $2 where id = $1', [
+    attemptId,
+    Buffer.from('sealed'),
+  ]);
+  await world.workspace.api.cancelPost({ id });
+  const kept = 'select from attempts where id = $1 and upload_sealed is not null';
+  expect(await world.rows(kept, [attemptId])).toEqual([]);
 });
 
 test('the fence and the cancel never both win', async () => {

@@ -23,24 +23,33 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 let creators = 0;
 
-/** A post of a creator of its own whose last chunk is on its way, its answer some seconds away. */
-async function fencedPost() {
-  creators += 1;
-  const account_id = await connectCreator(world, `behind_${creators}`);
-  const { id: media_id } = await addVideo(world);
+/** TikTok takes its time for the nth chunk that it gets from now on. */
+async function delayChunk(nth: number): Promise<void> {
   await world.tiktok.control.addFault({
-    match: { method: 'PUT', path: '/upload*' },
+    match: { method: 'PUT', path: '/upload*', nth },
     action: { delay_ms: 4_000 },
     times: 1,
   });
+}
+
+/** A post of a creator of its own whose last chunk is on its way, its answer some seconds away. */
+async function fencedPost({ size = 20_000, chunks = 1 } = {}) {
+  creators += 1;
+  const account_id = await connectCreator(world, `behind_${creators}`);
+  const { id: media_id } = await addVideo(world, size);
+  await delayChunk(chunks);
   const { id } = await publish(world, { account_id, media: [{ media_id }] });
   const fenced = 'select from attempts where post_id = $1 and fence_at is not null';
   const count = async () => (await askAsOwner(world.databaseUrl, fenced, [id])).length;
   await expect.poll(count, { timeout: 15_000 }).toBe(1);
-  // The PUT is there: TikTok gets all of it.
-  const unmet = async () => (await world.tiktok.control.listFaults()).faults.length;
-  await expect.poll(unmet, { timeout: 5_000 }).toBe(0);
+  await chunkIsThere();
   return { id, account_id };
+}
+
+/** Waits until TikTok gets the chunk that is delayed. */
+async function chunkIsThere(): Promise<void> {
+  const unmet = async () => (await world.tiktok.control.listFaults()).faults.length;
+  await expect.poll(unmet, { timeout: 15_000 }).toBe(0);
 }
 
 /** Another run of whatever is under way, as when the process that did it was taken for dead. */
@@ -95,4 +104,17 @@ test('an account that is away holds no post: it is followed, and says why TikTok
   };
   await expect.poll(waits, { timeout: 20_000 }).toEqual(['processing', 'account_away']);
   expect(await statesOf(id)).not.toContain('held');
+}, 60_000);
+
+test('a run that goes on at the last chunk says so before it sends it, so that nobody cancels it', async () => {
+  const { id } = await fencedPost({ size: 70_000_000, chunks: 2 });
+  // As when TikTok was asked, behind no fence, and says that the last chunk is all that it lacks.
+  await askAsOwner(world.databaseUrl, 'update attempts set fence_at = null where post_id = $1', [
+    id,
+  ]);
+  await delayChunk(1);
+  await runAgain();
+  await chunkIsThere();
+  await expect(world.api.cancelPost({ id })).rejects.toMatchObject({ code: 'post-state' });
+  await untilState(world, id, 'published', 30_000);
 }, 60_000);

@@ -143,7 +143,7 @@ test('an upload whose URL died before the last chunk is begun anew', async () =>
   const match = { method: 'PUT', path: '/upload*' };
   const action = { status: 403, code: 'forbidden' };
   await world.tiktok.control.addFault({ match, action, times: 1 });
-  const media = [{ media_id: (await addVideo(world)).id }];
+  const media = [{ media_id: (await addVideo(world, 70_000_000)).id }];
   const { id } = await publish(world, { account_id, media });
   await untilState(world, id, 'published', 30_000);
   expect(await attemptsOf(world, id)).toMatchObject([
@@ -151,7 +151,22 @@ test('an upload whose URL died before the last chunk is begun anew', async () =>
     { number: 2, outcome: 'accepted' },
   ]);
   expect(await completed(username)).toHaveLength(1);
-}, 40_000);
+}, 60_000);
+
+test.each([403, 404])(
+  'a last chunk that is answered %i is TikTok’s to judge',
+  async (status) => {
+    const { account_id, username } = await newCreator();
+    const match = { method: 'PUT', path: '/upload*' };
+    await world.tiktok.control.addFault({ match, action: { status }, times: 1 });
+    const media = [{ media_id: (await addVideo(world)).id }];
+    const { id } = await publish(world, { account_id, media });
+    await untilState(world, id, 'published', 30_000);
+    expect(await attemptsOf(world, id)).toMatchObject([{ number: 1, outcome: 'accepted' }]);
+    expect(await completed(username)).toHaveLength(1);
+  },
+  40_000,
+);
 
 test('a token that TikTok refuses at init is renewed, and the attempt goes on', async () => {
   const { account_id } = await newCreator();

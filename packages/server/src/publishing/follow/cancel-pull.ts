@@ -12,15 +12,17 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /**
  * Cancels a post that TikTok pulls: its cancel is called, and its status decides. The wish is committed before TikTok is
- * asked; if TikTok cannot be asked now, the post's polls ask again for as long as it pulls.
+ * asked; if TikTok cannot be asked now, or has not answered init yet, the post's polls ask for as long as it pulls.
  *
- * @throws {ProblemError} `post-state` when it is too late or too early, or the post is none that is pulled.
+ * @throws {ProblemError} `post-state` when it is too late, or the post is none that is pulled.
  */
 export async function cancelPull(
   services: Services,
   ids: { readonly workspaceId: string; readonly postId: string },
 ): Promise<void> {
   const post = await wish(services, ids);
+  // Init is under way: whoever commits its answer, or that there is none, finds the wish.
+  if (post.publishId === null) return;
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   try {
     const answer = await askForCancel(services, post, { patienceMs: 5_000, signal });
@@ -42,10 +44,6 @@ async function wish(
     const isUnderWay = post.state === 'publishing' || post.state === 'processing';
     if (!isUnderWay || post.attempt_id === null) {
       throw new ProblemError('post-state', `The post is ${post.state}: TikTok pulls nothing.`);
-    }
-    if (post.publish_id === null) {
-      const words = 'TikTok is being asked to post it right now. Try again in a few seconds.';
-      throw new ProblemError('post-state', words);
     }
     await tx
       .updateTable('posts')
