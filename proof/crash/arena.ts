@@ -2,11 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GreenroomProcess } from '../support/greenroom-process.ts';
+import { makeVideo } from '../support/media-files.ts';
 import { Site, type SiteAccount } from '../support/site.ts';
+import { type SlowHost, startSlowHost } from '../support/slow-host.ts';
 import { until } from '../support/until.ts';
 import { type Flow, fillShelf, type Shelf, type Transfer } from './flows.ts';
 import { HOOK_FLAGS, HookedProcess } from './hooked-process.ts';
-import { type DeathOrder, ORDER_VARIABLE } from './orders.ts';
+import { type DeathOrder, ORDER_VARIABLE, REWRITTEN_VARIABLE } from './orders.ts';
+import { writeRewritten } from './publish-path.ts';
 
 /** Workers on PostgreSQL. */
 const WORKERS = 3;
@@ -26,6 +29,8 @@ export interface Death {
 export class Arena implements AsyncDisposable {
   readonly site: Site;
   readonly shelf: Shelf;
+  /** Serves the video that is held. */
+  readonly host: SlowHost;
   readonly #folder: string;
   readonly #stack: AsyncDisposableStack;
   readonly #hooked = new Map<GreenroomProcess, HookedProcess>();
@@ -36,11 +41,13 @@ export class Arena implements AsyncDisposable {
   private constructor(parts: {
     readonly site: Site;
     readonly shelf: Shelf;
+    readonly host: SlowHost;
     readonly folder: string;
     readonly stack: AsyncDisposableStack;
   }) {
     this.site = parts.site;
     this.shelf = parts.shelf;
+    this.host = parts.host;
     this.#folder = parts.folder;
     this.#stack = parts.stack;
   }
@@ -54,11 +61,14 @@ export class Arena implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'greenroom-orders-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
-    const env = { GREENROOM_VIDEO_TRANSFER: transfer };
+    const rewritten = join(folder, 'rewritten.json');
+    writeRewritten(rewritten);
+    const env = { GREENROOM_VIDEO_TRANSFER: transfer, [REWRITTEN_VARIABLE]: rewritten };
     const site = stack.use(await Site.start({ ownerUrl, env, flags: HOOK_FLAGS }));
     await site.tiktok.control.patchSettings({ processing_seconds: 0.3, moderation_seconds: 0.2 });
-    const shelf = await fillShelf(site, flows);
-    const arena = new Arena({ site, shelf, folder, stack: stack.move() });
+    const host = stack.use(await startSlowHost(await makeVideo()));
+    const shelf = await fillShelf(site, host, flows);
+    const arena = new Arena({ site, shelf, host, folder, stack: stack.move() });
     if (site.isEmbedded) for (const process of site.workers) arena.#take(process);
     await arena.muster();
     return arena;

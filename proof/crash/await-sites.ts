@@ -1,4 +1,5 @@
 import { parseSync, visitorKeys } from 'oxc-parser';
+import { RUNTIME } from './orders.ts';
 
 /** How a place waits. */
 type AwaitKind = 'await' | 'for await' | 'await using';
@@ -18,9 +19,6 @@ export interface RewrittenSource {
   readonly code: string;
   readonly sites: readonly AwaitSite[];
 }
-
-/** What the rewritten sources call; the hook defines it before it loads any of them. */
-export const RUNTIME = '__greenroomAwait';
 
 /**
  * Makes every `await`, `for await` and `await using` of a source pass through the hook:

@@ -2,6 +2,7 @@ import type { EmulatorControl } from '@greenroom/emulator';
 import { makePost } from '../support/make-post.ts';
 import { makePhotos, makeVideo, makeVideoOfManyChunks } from '../support/media-files.ts';
 import type { Site, SiteAccount } from '../support/site.ts';
+import type { SlowHost } from '../support/slow-host.ts';
 import { type UploadedMedia, uploadMedia } from '../support/upload-media.ts';
 
 /** How a video gets to TikTok: `GREENROOM_VIDEO_TRANSFER`. */
@@ -11,7 +12,7 @@ export type Transfer = 'upload' | 'pull';
 export interface Flow {
   readonly name: string;
   readonly transfer: Transfer;
-  readonly media: 'video' | 'large video' | 'photos';
+  readonly media: keyof Shelf;
   readonly mode: 'DIRECT_POST' | 'MEDIA_UPLOAD';
   /** Whether `--quick` runs it. */
   readonly isQuick?: boolean;
@@ -208,7 +209,7 @@ export const FLOWS: readonly Flow[] = [
   {
     name: 'url, canceled',
     transfer: 'pull',
-    media: 'video',
+    media: 'held video',
     mode: 'DIRECT_POST',
     hasEvents: true,
     fault: { match: { path: '/v2/post/publish/cancel/' }, action: { status: 503 }, times: 1 },
@@ -216,28 +217,39 @@ export const FLOWS: readonly Flow[] = [
   },
 ];
 
+/** Something to post, and what TikTok should have of it then. */
+type ShelvedMedia = { readonly sha256: string } & (
+  | { readonly id: string }
+  | { readonly url: string }
+);
+
 /** The media of one installation: each file is brought there once. */
 export interface Shelf {
-  readonly video: readonly UploadedMedia[];
-  readonly 'large video': readonly UploadedMedia[];
-  readonly photos: readonly UploadedMedia[];
+  readonly video: readonly ShelvedMedia[];
+  readonly 'large video': readonly ShelvedMedia[];
+  readonly photos: readonly ShelvedMedia[];
+  /** At somebody else's, who holds the end of it back while a case runs: TikTok pulls until it is told to stop. */
+  readonly 'held video': readonly ShelvedMedia[];
 }
 
 /** Brings the media of flows to an installation. */
-export async function fillShelf(site: Site, flows: readonly Flow[]): Promise<Shelf> {
+export async function fillShelf(
+  site: Site,
+  host: SlowHost,
+  flows: readonly Flow[],
+): Promise<Shelf> {
   const needs = (media: Flow['media']) => flows.some((flow) => flow.media === media);
   const bring = (name: string, bytes: Uint8Array) => uploadMedia(site, name, bytes);
   const photos: UploadedMedia[] = [];
   if (needs('photos')) {
     for (const bytes of await makePhotos()) photos.push(await bring('photo.jpg', bytes));
   }
-  return {
-    video: needs('video') ? [await bring('video.mp4', await makeVideo())] : [],
-    'large video': needs('large video')
-      ? [await bring('large.mp4', await makeVideoOfManyChunks())]
-      : [],
-    photos,
-  };
+  const video = needs('video') ? [await bring('video.mp4', await makeVideo())] : [];
+  const large = needs('large video')
+    ? [await bring('large.mp4', await makeVideoOfManyChunks())]
+    : [];
+  const held = [{ url: host.url, sha256: host.sha256 }];
+  return { video, 'large video': large, photos, 'held video': held };
 }
 
 /** Makes a post of a flow that is due in an hour. Returns its id. */
@@ -252,7 +264,7 @@ export async function schedulePost(
     account,
     mediaType: flow.media === 'photos' ? 'PHOTO' : 'VIDEO',
     mode: flow.mode,
-    media: shelf[flow.media].map(({ id }) => ({ media_id: id })),
+    media: shelf[flow.media].map((one) => ('url' in one ? { url: one.url } : { media_id: one.id })),
     title: flow.name,
     publishAt: new Date(Date.parse(clock.now) + 3_600_000),
   });

@@ -1,13 +1,18 @@
 /**
- * Loaded by `--import` before a server's own sources: rewrites every `await` of the publish path and dies at the one
- * that the harness ordered.
+ * Loaded by `--import` before a server's own sources: puts the rewritten ones of the publish path in their place, and
+ * dies at the `await` that the harness ordered.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { RUNTIME, rewriteAwaits } from './await-sites.ts';
-import { type DeathOrder, type FromProcess, ORDER_VARIABLE, type ToProcess } from './orders.ts';
-import { findPublishPathFile } from './publish-path.ts';
+import {
+  type DeathOrder,
+  type FromProcess,
+  ORDER_VARIABLE,
+  REWRITTEN_VARIABLE,
+  RUNTIME,
+  type ToProcess,
+} from './orders.ts';
 
 let order: DeathOrder | null = readFirstOrder();
 let reached = new Set<string>();
@@ -18,14 +23,21 @@ Object.defineProperty(globalThis, RUNTIME, {
   value: { value: atValue, each: atEach, closing: atClosing, closed: atClosed },
 });
 
+// The harness wrote it: paths and codes.
+const rewritten = new Map(
+  Object.entries(
+    JSON.parse(readFileSync(process.env[REWRITTEN_VARIABLE] ?? '', 'utf8')) as Record<
+      string,
+      string
+    >,
+  ),
+);
 registerHooks({
   load(url, context, nextLoad) {
-    const loaded = nextLoad(url, context);
-    const file = url.startsWith('file:') ? findPublishPathFile(fileURLToPath(url)) : undefined;
-    if (file === undefined || loaded.source == null) return loaded;
-    const source =
-      typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
-    return { ...loaded, source: rewriteAwaits(source, file).code };
+    const source = url.startsWith('file:') ? rewritten.get(fileURLToPath(url)) : undefined;
+    return source === undefined
+      ? nextLoad(url, context)
+      : { format: 'module', source, shortCircuit: true };
   },
 });
 

@@ -33,3 +33,9 @@ export interface FromProcess {
 
 /** A first order, for a process that is to die in what it does before anyone could talk to it. */
 export const ORDER_VARIABLE = 'PROOF_DEATH_ORDER';
+
+/** Names the file with the rewritten sources. */
+export const REWRITTEN_VARIABLE = 'PROOF_REWRITTEN';
+
+/** What the rewritten sources call; the hook defines it before it loads any of them. */
+export const RUNTIME = '__greenroomAwait';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GreenroomError } from '@greenroom/contract';
 import { consentTo } from '../support/make-post.ts';
 import type { SiteAccount } from '../support/site.ts';
 import { TooLate, until } from '../support/until.ts';
@@ -53,6 +54,7 @@ export async function runCase(
   const before = await readTruth(site, account, 0);
   const postId = await schedulePost(site, arena.shelf, flow, account);
   if (flow.fault !== undefined) await site.tiktok.control.addFault(flow.fault);
+  if (flow.person === 'cancels') arena.host.hold();
   const first = deaths && arena.makeOrder(deaths.first);
   const second = deaths?.second && arena.makeOrder(deaths.second);
   const orders = [first, second].filter((order) => order !== undefined);
@@ -66,6 +68,7 @@ export async function runCase(
       isOver.abort(),
     ),
   ]);
+  arena.host.letThrough();
   const reached = await arena.order(null);
   await clearFaults(arena);
   // What was refused for it is remembered.
@@ -165,6 +168,8 @@ async function waitForEnd(post: Awaited): Promise<End> {
     if (row.state === 'unknown' && !isAsked) {
       isAsked = true;
       await answerAsPerson(post);
+      // It is too late to cancel what a person has said of.
+      if (flow.person === 'cancels') hasActed = true;
     }
     if (!hasActed) {
       hasActed = await act(post, row);
@@ -204,8 +209,12 @@ async function act({ arena, flow, postId }: Awaited, row: PostRow): Promise<bool
     'schedules again': () =>
       api.schedulePost({ id: postId, publish_at: null, check_creator: false, ...consent }),
     retries: () => api.retryPost({ id: postId, ...consent }),
-    // Refused when it is too late, and that is an answer too.
-    cancels: () => api.cancelPost({ id: postId }).catch(() => undefined),
+    cancels: () =>
+      api.cancelPost({ id: postId }).catch((error: unknown) => {
+        // Whoever was there to answer may be dead: then the person tries again.
+        if (!(error instanceof GreenroomError && error.code === 'post-state')) throw error;
+        arena.host.letThrough();
+      }),
   };
   return acts[flow.person]().then(
     () => true,
@@ -216,6 +225,7 @@ async function act({ arena, flow, postId }: Awaited, row: PostRow): Promise<bool
 /** Looks at the creator's account, as Greenroom asks a person to, and says what is there. */
 async function answerAsPerson({ arena, postId, account, after }: Awaited): Promise<void> {
   const { site } = arena;
+  arena.host.letThrough();
   await site.tiktok.control.waitIdle();
   // TikTok may tell by itself meanwhile; a person is slower.
   await sleep(3000);

@@ -8,7 +8,7 @@ export interface FaultCase {
   /** As a person reads it: `403 spam_risk_too_many_posts`. */
   readonly fault: string;
   readonly action: FaultAction;
-  /** How often TikTok does it; undefined: until the post waits or is at its end. */
+  /** How often TikTok does it; undefined: until the post waits or is at its end; if it fails, until then. */
   readonly times?: number;
   readonly expected: Expected;
   /** What happens beside it. */
@@ -22,7 +22,9 @@ export type Scene =
   /** The access token has expired, so that it is renewed first. */
   | 'expired token'
   /** TikTok sends no events: only its status tells. */
-  | 'no events';
+  | 'no events'
+  /** An hour goes by while TikTok waits for bytes. */
+  | 'hours pass';
 
 /** What has to come of a fault. */
 export interface Expected {

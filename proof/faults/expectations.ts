@@ -52,6 +52,11 @@ const BROKEN: readonly (readonly [fault: string, isEffective: boolean, action: F
   ['502 of a proxy', false, { status: 502, body: '<html>bad gateway</html>' }],
 ];
 
+/** So long nobody waits for an answer: a second more than the SDK does. TikTok acts then all the same. */
+const TOO_LATE: FaultAction = { delay_ms: 31_000 };
+/** The server itself waits for a status, and for a cancel, no longer than 10 s and 15 s. */
+const TOO_LATE_FOLLOWING: FaultAction = { delay_ms: 16_000 };
+
 function atCreatorInfo(way: Way): FaultCase[] {
   const make = caseOf(way, 'creator_info/query');
   const refusals = documented('creator_info/query').flatMap((answer) => {
@@ -79,6 +84,7 @@ function atCreatorInfo(way: Way): FaultCase[] {
     ...BROKEN.map(([fault, , action]) =>
       make(fault, action, { ...once(way), waits: 'tiktok_away' }, 1),
     ),
+    make('no answer in time', TOO_LATE, { ...once(way), waits: 'tiktok_away' }, 1),
   ];
 }
 
@@ -106,6 +112,7 @@ function atInit(way: Way): FaultCase[] {
     ),
     make('500 internal_error', { status: 500 }, unclear(way), 1),
     ...BROKEN.map(([fault, , action]) => make(fault, action, unclear(way), 1)),
+    make('no answer in time', TOO_LATE, unclear(way), 1),
   ];
 }
 
@@ -120,14 +127,19 @@ function unclear(way: Way): Expected {
 
 function atUpload(way: Way): FaultCase[] {
   const make = caseOf(way, 'upload');
+  const refused: Expected = { state: 'failed', waits: 'upload_ended', inits: [4, 4] };
   return [
     make('400', { status: 400 }, once(way), 1),
-    make('403', { status: 403 }, { ...well(way), inits: [2, 2] }, 1),
-    make('404', { status: 404 }, { ...well(way), inits: [2, 2] }, 1),
+    // The last chunk was on its way: TikTok itself has to give each attempt up before there is another.
+    caseOf(way, 'upload', 'hours pass')('400, always', { status: 400 }, refused),
+    // So it is with a URL that is said to be gone: TikTok is asked, and wants the same bytes at the same URL.
+    make('403', { status: 403 }, once(way), 1),
+    make('404', { status: 404 }, once(way), 1),
     make('416', { status: 416 }, once(way), 1),
     make('503', { status: 503 }, once(way), 1),
     make('dropped before the effect', { drop: 'before' }, once(way), 1),
     make('dropped after the effect', { drop: 'after' }, once(way), 1),
+    make('no answer in time', TOO_LATE, once(way), 1),
   ];
 }
 
@@ -136,6 +148,7 @@ function atStatus(way: Way): FaultCase[] {
   return [
     ...documented('status/fetch').map((answer) => make(answer, toAction(answer), once(way), 2)),
     ...BROKEN.map(([fault, , action]) => make(fault, action, once(way), 2)),
+    make('no answer in time', TOO_LATE_FOLLOWING, once(way), 1),
   ];
 }
 
@@ -146,6 +159,7 @@ function atCancel(way: Way): FaultCase[] {
     ...documented('cancel').map((answer) => make(answer, toAction(answer), once(way))),
     make('dropped before the effect', { drop: 'before' }, canceled, 1),
     make('dropped after the effect', { drop: 'after' }, canceled, 1),
+    make('no answer in time', TOO_LATE_FOLLOWING, canceled, 1),
   ];
 }
 

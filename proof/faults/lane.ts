@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostOrder } from '../support/make-post.ts';
 import { makePhotos, makeVideo } from '../support/media-files.ts';
 import { Site, type SiteAccount } from '../support/site.ts';
+import { type SlowHost, startSlowHost } from '../support/slow-host.ts';
 import { type UploadedMedia, uploadMedia } from '../support/upload-media.ts';
-import { type SlowHost, startSlowHost } from './slow-host.ts';
 import type { Way } from './ways.ts';
 
 /** One installation in which one fault after another happens. */
@@ -87,12 +87,17 @@ export class Lane implements AsyncDisposable {
     await control.waitIdle();
   }
 
-  /** Looks at the creator's account, as Greenroom asks a person to, and says what is there. */
-  async answerAsPerson(postId: string, account: SiteAccount): Promise<void> {
+  /**
+   * Looks at the creator's account, as Greenroom asks a person to, and says what is there.
+   *
+   * @param isLate - Whether TikTok may still be about to act.
+   */
+  async answerAsPerson(postId: string, account: SiteAccount, isLate: boolean): Promise<void> {
     const { api, tiktok } = this.site;
     await tiktok.control.waitIdle();
     // TikTok may tell by itself meanwhile; a person is slower.
-    await sleep(1500);
+    await sleep(isLate ? 5000 : 1500);
+    await tiktok.control.waitIdle();
     const { posts } = await this.ledger();
     const isThere = posts.some(
       ({ status, username }) =>

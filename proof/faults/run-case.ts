@@ -44,7 +44,7 @@ export async function runCase(lane: Lane, test: FaultCase): Promise<FaultResult>
   });
   const postId = await makePost(site, lane.order(test.way, account));
   if (test.scene === 'cancel') await cancelWhileFetched(lane, test, postId);
-  const end = await followToEnd(lane, account, postId, rule.id);
+  const end = await followToEnd({ lane, test, account, postId, faultId: rule.id });
   await lane.settle(account);
   const after = await lane.ledger();
   const requests = after.requests.filter(({ id }) => id > before.lastRequest);
@@ -67,13 +67,21 @@ type End = Pick<
 >;
 
 /** Looks at the post until it is at its end: moves the clocks while it waits, and answers when a person is asked. */
-async function followToEnd(
-  lane: Lane,
-  account: SiteAccount,
-  postId: string,
-  faultId: number,
-): Promise<End> {
+async function followToEnd({
+  lane,
+  test: { action, expected, scene },
+  account,
+  postId,
+  faultId,
+}: {
+  readonly lane: Lane;
+  readonly test: FaultCase;
+  readonly account: SiteAccount;
+  readonly postId: string;
+  readonly faultId: number;
+}): Promise<End> {
   const { api } = lane.site;
+  const lateMs = action.delay_ms ?? 0;
   let waited: string | null = null;
   let isPersonAsked = false;
   let last = await api.getPost({ id: postId });
@@ -82,17 +90,19 @@ async function followToEnd(
     const { not_before: notBefore, reason, state, wait } = last;
     if (state === 'queued' && notBefore !== null) {
       waited ??= wait?.code ?? reason?.code ?? null;
-      await lane.heal(faultId);
+      if (expected.state !== 'failed') await lane.heal(faultId);
       await lane.site.moveClocksTo(new Date(notBefore));
     }
     if (state === 'unknown') {
       isPersonAsked = true;
-      await lane.answerAsPerson(postId, account);
+      await lane.answerAsPerson(postId, account, lateMs > 0);
     }
+    if (state === 'processing' && scene === 'hours pass') await lane.site.moveClocks(300);
     return ENDS.test(state) ? last : undefined;
   };
   try {
-    await until(look, { what: 'the post is at its end', timeoutMs: END_MS, everyMs: 100 });
+    const patience = { what: 'the post is at its end', timeoutMs: END_MS + 2 * lateMs };
+    await until(look, { ...patience, everyMs: 100 });
   } catch (error) {
     if (!(error instanceof TooLate)) throw error;
   }

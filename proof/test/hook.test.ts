@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rewriteAwaits } from '../crash/await-sites.ts';
 import { HOOK_FLAGS, HookedProcess } from '../crash/hooked-process.ts';
-import { type DeathOrder, type Moment, ORDER_VARIABLE } from '../crash/orders.ts';
+import {
+  type DeathOrder,
+  type Moment,
+  ORDER_VARIABLE,
+  REWRITTEN_VARIABLE,
+} from '../crash/orders.ts';
+import { writeRewritten } from '../crash/publish-path.ts';
 
 const FILE = 'proof/test/fixtures/waits.ts';
 const path = fileURLToPath(new URL('fixtures/waits.ts', import.meta.url));
@@ -17,8 +23,11 @@ const ALL =
   'value-begins value-ends got-value step1-begins step1-ends got-step1 step0-begins step0-ends got-step0 object close-begins close-ends end';
 
 let folder: string;
+let rewritten: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'greenroom-hook-'));
+  rewritten = join(folder, 'rewritten.json');
+  writeRewritten(rewritten, [FILE]);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -90,7 +99,7 @@ function run(order: DeathOrder | null) {
 function start(order: DeathOrder | null) {
   const child = spawn(process.execPath, [...HOOK_FLAGS, path], {
     env: {
-      PROOF_SOURCES: 'proof/test/fixtures/',
+      [REWRITTEN_VARIABLE]: rewritten,
       NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
       ...(order === null ? {} : { [ORDER_VARIABLE]: JSON.stringify(order) }),
     },

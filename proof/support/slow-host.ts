@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 export interface SlowHost extends AsyncDisposable {
   /** Address of the video. */
   readonly url: string;
+  /** Of the video, in hex. */
+  readonly sha256: string;
   /** Sends what is held back, and holds nothing back until {@link SlowHost.hold}. */
   letThrough(): void;
   hold(): void;
@@ -33,6 +36,7 @@ export async function startSlowHost(video: Uint8Array): Promise<SlowHost> {
   };
   return {
     url: `http://127.0.0.1:${port}/video.mp4`,
+    sha256: createHash('sha256').update(video).digest('hex'),
     letThrough,
     hold: () => {
       isHeld = true;
