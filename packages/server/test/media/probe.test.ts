@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ByteReader } from '../../src/media/probe/byte-reader.ts';
 import { MediaProber, ProbeFailedError } from '../../src/media/probe/media-prober.ts';
 import { mediaFile, readMediaFile } from './support/files.ts';
 
@@ -205,6 +206,12 @@ test('a file that is not there gets no verdict: that is not its fault', async ()
 test('nor does one that the disk does not give', async () => {
   // A folder can be opened, and fails at the first read.
   await expect(prober.probe(folder)).rejects.toThrow(ProbeFailedError);
+});
+
+test('a place that is none is the fault of the file, and not of the disk', async () => {
+  await using reader = await ByteReader.open(pathOf('pass.mp4'));
+  await expect(reader.read(-5, 3)).rejects.toThrow(RangeError);
+  expect(reader.diskError).toBeUndefined();
 });
 
 test('a closed prober gives no verdict either', async () => {

@@ -45,7 +45,8 @@ export class ByteReader implements AsyncDisposable {
       const { bytesRead } = await this.#file.read(bytes, 0, length, start);
       return bytes.subarray(0, bytesRead);
     } catch (error) {
-      this.#diskError = error instanceof Error ? error : new Error(String(error));
+      // Not where a lying header leads: a place that is none never comes to the disk.
+      if (error instanceof Error && 'syscall' in error) this.#diskError = error;
       throw error;
     }
   }
