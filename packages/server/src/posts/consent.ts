@@ -4,6 +4,7 @@ import type { Transaction } from '../db/database.ts';
 import { type Principal, toActor } from '../workspaces/principal.ts';
 import { type DeclaredChoices, requiredDeclaration } from './rules/declaration.ts';
 import type { Consent } from './tables.ts';
+import { invalidPost } from './verdict.ts';
 
 /** Whoever made or agreed to something, in one string. */
 export function nameActor({ kind, id }: Actor): string {
@@ -26,6 +27,23 @@ export function consentOf(
   if (requiredDeclaration(post) === null) return null;
   if (given === undefined) return post.consent;
   return toConsent(clock, principal, given);
+}
+
+/**
+ * Refuses a consent to another text than the one that TikTok wants for the post.
+ *
+ * @throws {ProblemError} `post-invalid`.
+ */
+export function requireDeclaration(
+  post: DeclaredChoices,
+  given: { readonly declaration: string } | undefined,
+): void {
+  const required = requiredDeclaration(post);
+  if (given === undefined || required === null || given.declaration === required) return;
+  const pointer = '/consent/declaration';
+  throw invalidPost([
+    { kind: 'invalid', code: 'declaration_mismatch', pointer, details: { required } },
+  ]);
 }
 
 /** Writes down that someone agrees now, and to which text. */

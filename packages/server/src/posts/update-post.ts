@@ -4,7 +4,7 @@ import { recordEvent } from '../events/record-event.ts';
 import type { Services } from '../http/services.ts';
 import type { Principal } from '../workspaces/principal.ts';
 import { changePost } from './change-post.ts';
-import { consentOf, recordConsent } from './consent.ts';
+import { consentOf, recordConsent, requireDeclaration } from './consent.ts';
 import type { CreatorAnswer } from './creator-answer.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
@@ -45,6 +45,7 @@ export async function updatePost(
   if (body.consent !== undefined) requirePublishing(principal);
   const edit = withConsent(planEdit(before, body), services, principal, body);
   if (edit.fields.length === 0) return;
+  requireDeclaration(edit.post, body.consent);
   // What was there when the post was made, and is gone now, keeps nobody from mending a text.
   const read = edit.content.media === undefined ? readFacts : readReferences;
   const facts = await read(tx, before.account_id, edit.post);

@@ -299,17 +299,24 @@ describe('an import', () => {
       code: 'import-refused',
       problem: {
         detail: expect.stringContaining('Nothing of the 2 rows was stored. Row 2 (line 3): '),
-        errors: [{ in: 'body', pointer: '/rows/1/media/0' }],
+        errors: [{ in: 'body', pointer: '/csv' }],
       },
+    });
+    const rows = [completeRow(), completeRow({ title: 'two', media: ['gone.mp4'] })];
+    await expect(api.createImport({ rows })).rejects.toMatchObject({
+      problem: { errors: [{ in: 'body', pointer: '/rows/1/media/0' }] },
     });
     expect(await storedPosts(stage)).toEqual([]);
   });
 
   test('is done once for one Idempotency-Key', async () => {
     const { api } = stage.workspace;
-    const body = { rows: [completeRow({ title: 'once' })], declarations: [PLAIN] };
+    const body = { rows: [completeRow({ title: 'once' })], declarations: [PLAIN, BRANDED] };
     const idempotencyKey = randomUUID();
     const first = await api.createImport(body, { idempotencyKey });
+    // Of what was agreed to, the log has what a post needed.
+    const [entry] = (await api.listActivity({ action: 'posts.imported' })).items;
+    expect(entry?.details).toMatchObject({ declarations: [PLAIN] });
     expect(await api.createImport(body, { idempotencyKey })).toEqual(first);
     expect(await storedPosts(stage)).toHaveLength(1);
   });
@@ -328,6 +335,10 @@ describe('an import', () => {
     await expect(writer.api.createImport({ rows, declarations: [PLAIN] })).rejects.toMatchObject({
       code: 'forbidden',
     });
+    // Nor does it agree for anybody: what it brings waits without a consent.
+    const held = completeRow({ title: 'held', privacy_level: null });
+    const agreed = { rows: [held], declarations: [PLAIN] };
+    await expect(writer.api.createImport(agreed)).rejects.toMatchObject({ code: 'forbidden' });
     const draft = completeRow({ title: 'a draft', post_mode: 'MEDIA_UPLOAD' });
     await expect(writer.api.createImport({ rows: [draft] })).rejects.toMatchObject({
       code: 'forbidden',

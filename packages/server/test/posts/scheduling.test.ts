@@ -95,6 +95,22 @@ describe('an edit', () => {
     });
   });
 
+  test.each(['draft', 'scheduled', 'failed'] as const)(
+    'of a post that is %s takes no consent to another text than TikTok’s',
+    async (state) => {
+      const { id, version } = await world.postIn(state);
+      const { api } = world.workspace;
+      const change = { id, version, title: 'New', consent: { declaration: 'I agree to nothing' } };
+      expect(await problemOf(api.updatePost(change))).toMatchObject({
+        code: 'post-invalid',
+        errors: [{ in: 'body', pointer: '/consent/declaration' }],
+      });
+      expect(await api.getPost({ id })).toMatchObject({ version });
+      const { items } = await api.listActivity({ action: 'post.consented' });
+      expect(JSON.stringify(items)).not.toContain('I agree to nothing');
+    },
+  );
+
   test('of a scheduled post that makes it invalid holds it, with the reason in words', async () => {
     const { id, version } = await world.postIn('scheduled');
     const change = { id, version, title: 'a'.repeat(2201), consent };

@@ -31,8 +31,8 @@ export function registerImports(app: FastifyInstance, services: Services): void 
     ask: ({ body, principal }) => askCreators(services, principal, body),
     handle: async ({ tx, body, principal, told: creators }) => {
       const created = await createImport(services, tx, { principal, body, creators });
-      // Nothing is kept then.
-      if (created.goes_out > 0) requirePublishing(principal);
+      // Nothing is kept then. To agree is to publish, though the row waits for something else.
+      if (created.goes_out > 0 || body.declarations.length > 0) requirePublishing(principal);
       return { status: 201, body: created };
     },
   });

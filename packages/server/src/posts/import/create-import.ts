@@ -53,9 +53,14 @@ export async function createImport(
     action: 'posts.imported',
     subjectId: importId,
     reason: 'import',
-    details: { ...counts, declarations: [...body.declarations] },
+    details: { ...counts, declarations: listAgreed(rows) },
   });
   return { id: importId, ...counts, posts };
+}
+
+/** What posts carry of what was agreed to. */
+function listAgreed(rows: readonly ImportedRow<JudgedRow>[]): string[] {
+  return [...new Set(rows.flatMap(({ known }) => known?.declaration ?? []))];
 }
 
 function toNewPost(
@@ -100,7 +105,7 @@ function toErrors({ row, line, problems }: ImportedRow<JudgedRow>): ProblemField
     .filter(({ is_blocking }) => is_blocking)
     .map(({ pointer, remedy, words }) => ({
       in: 'body',
-      pointer: `${toPointer(['rows', row - 1])}${pointer}`,
+      pointer: line === null ? `${toPointer(['rows', row - 1])}${pointer}` : '/csv',
       detail: `${place}: ${words} ${remedy}`.trim(),
     }));
 }
