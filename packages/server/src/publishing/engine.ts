@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Database, Transaction } from '../db/database.ts';
 import { DBOS_SCHEMA } from '../db/dbos-schema.ts';
-import { translateError } from '../db/errors.ts';
 import { clientOf } from '../db/transaction.ts';
 import type { Log } from '../logging/log.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { toEngineLog } from './engine-log.ts';
-import { EXECUTOR_CLASS, ExecutorLock, SETTLED_AFTER_MS } from './executor-lock.ts';
+import { ExecutorLock } from './executor-lock.ts';
+import { APPLICATION, findDeadExecutors, findHeldBy, handOver, QUEUE } from './held-work.ts';
 import { MachineClock } from './machine-clock.ts';
 import { UploadPlaces } from './upload-places.ts';
 
@@ -139,14 +139,13 @@ export class PublishingEngine {
   /** Ids of the processes that hold work and live no more; none as long as that is not certain. */
   async listDeadExecutors(): Promise<string[]> {
     if (this.#lock?.isSettled !== true) return [];
-    const dead = await this.#query<{ executor_id: string }>(DEAD, [this.#lock.executorId]);
-    return dead.map(({ executor_id }) => executor_id);
+    return findDeadExecutors(this.#options.database, this.#lock.executorId);
   }
 
   /** Lets others work on what these processes had under way. @returns How many attempts that were. */
   async takeOver(executorIds: readonly string[]): Promise<number> {
     if (executorIds.length === 0) return 0;
-    return (await this.#query(HAND_OVER, [executorIds, null])).length;
+    return (await handOver(this.#options.database, executorIds)).length;
   }
 
   /**
@@ -157,20 +156,19 @@ export class PublishingEngine {
    */
   async letGoOfForgotten(): Promise<number> {
     if (this.#lock === undefined) return 0;
+    const { database } = this.#options;
     const { executorId } = this.#lock;
-    const held = await this.#query<{ id: string }>(HELD, [executorId]);
+    const held = await findHeldBy(database, executorId);
     const running = new Set(this.#running.values());
     const now = performance.now();
-    const idle = held.filter(({ id }) => !running.has(id));
-    this.#forgotten = new Map(idle.map(({ id }) => [id, this.#forgotten.get(id) ?? now]));
-    // One that was claimed this moment begins in the next.
-    const ids = idle.map(({ id }) => id).filter((id) => this.#isForgotten(id, now));
-    if (ids.length === 0) return 0;
-    return (await this.#query(HAND_OVER, [[executorId], ids])).length;
-  }
-
-  #isForgotten(id: string, now: number): boolean {
-    return now - (this.#forgotten.get(id) ?? now) > BEGUN_WITHIN_MS;
+    const former = this.#forgotten;
+    this.#forgotten = new Map(
+      held.filter((id) => !running.has(id)).map((id) => [id, former.get(id) ?? now]),
+    );
+    const certain = [...this.#forgotten].filter(([, since]) => now - since > BEGUN_WITHIN_MS);
+    if (certain.length === 0) return 0;
+    const ids = certain.map(([id]) => id);
+    return (await handOver(database, [executorId], ids)).length;
   }
 
   /**
@@ -184,14 +182,6 @@ export class PublishingEngine {
     this.#restarting = restartDispatch();
     await this.#restarting;
     return true;
-  }
-
-  async #query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
-    try {
-      return (await this.#options.database.pool.query<Row>(text, values)).rows;
-    } catch (error) {
-      throw translateError(error);
-    }
   }
 
   /** Of these attempts, those that nobody works on, nor will. */
@@ -271,9 +261,6 @@ export class PublishingEngine {
   }
 }
 
-/** Name under which our work is kept apart from that of others in the schema of DBOS. */
-const APPLICATION = 'greenroom';
-const QUEUE = 'publish';
 const WORKFLOW = 'publish-attempt';
 /** Of the workflow, not of Greenroom: to change only when an old process must not work on what a new one makes. */
 const VERSION = 'publish-1';
@@ -281,33 +268,8 @@ const POLL_MS = 50;
 const SHUTDOWN_MS = 2_000;
 const KEEP_MS = 3_600_000;
 
-/** A workflow that was claimed has begun long before. */
+/** A workflow that was claimed has long begun by then. */
 const BEGUN_WITHIN_MS = 10_000;
-
-// A database that has just started knows nobody yet.
-const DEAD = `
-select e.executor_id
-from (select distinct executor_id from ${DBOS_SCHEMA}.workflow_status
-  where status = 'PENDING' and application_name = '${APPLICATION}' and executor_id ~ '^[0-9]+$' and executor_id <> $1) e
-where pg_postmaster_start_time() not between clock_timestamp() - interval '${SETTLED_AFTER_MS} milliseconds' and clock_timestamp()
-  and not exists (select from pg_locks l
-  where l.locktype = 'advisory' and l.classid = ${EXECUTOR_CLASS} and l.objid = e.executor_id::bigint::oid
-    and l.database = (select oid from pg_database where datname = current_database()))`;
-
-const HELD = `
-select workflow_uuid as id from ${DBOS_SCHEMA}.workflow_status
-where status = 'PENDING' and application_name = '${APPLICATION}' and executor_id = $1`;
-
-// As DBOS's own `resumeWorkflows`, but in one statement that looks who holds them: that takes them from a process that
-// claimed them after they were listed, too.
-const HAND_OVER = `
-update ${DBOS_SCHEMA}.workflow_status
-set status = 'ENQUEUED', queue_name = '${QUEUE}', owner_xid = null, recovery_attempts = 0,
-  workflow_deadline_epoch_ms = null, deduplication_id = null, started_at_epoch_ms = null, completed_at = null,
-  updated_at = (extract(epoch from now()) * 1000)::bigint
-where status = 'PENDING' and application_name = '${APPLICATION}' and executor_id = any($1)
-  and ($2::text[] is null or workflow_uuid = any($2))
-returning workflow_uuid`;
 
 /** Ends the loop by which DBOS takes attempts, and begins with a new one. What is under way goes on. */
 async function restartDispatch(): Promise<void> {

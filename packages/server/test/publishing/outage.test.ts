@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { connect } from '../support/connect.ts';
+import { startCluster } from './support/processes.ts';
 import {
   addVideo,
   attemptsOf,
@@ -75,6 +77,114 @@ test('a database that goes away while init is answered: the answer is kept until
   const made = await postsAtTikTok(world);
   expect(made.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 }, 120_000);
+
+test('an answer that the database refuses to store is kept until it takes it', async () => {
+  await using world = await startPublishing();
+  const account_id = await connectCreator(world, 'insistent');
+  const media = [{ media_id: (await addVideo(world)).id }];
+  await askAsOwner(
+    world.databaseUrl,
+    `create function refuse() returns trigger language plpgsql as
+       $$ begin raise exception 'not now' using errcode = '57014'; end $$;
+     create trigger refuse before update on attempts for each row
+       when (new.init_answered_at is not null) execute function refuse()`,
+  );
+  const { id } = await publish(world, { account_id, media });
+  await expect
+    .poll(() => world.test.logged.join('').split('waits for the database').length, {
+      timeout: 20_000,
+    })
+    .toBeGreaterThan(3);
+  await askAsOwner(world.databaseUrl, 'drop trigger refuse on attempts');
+  await untilState(world, id, 'published', 30_000);
+  expect(await attemptsOf(world, id)).toMatchObject([{ number: 1, outcome: 'accepted', runs: 1 }]);
+  expect(await postsAtTikTok(world)).toHaveLength(1);
+}, 60_000);
+
+test('a database that goes away during a long init: nobody is taken for dead, and nothing for lost', async () => {
+  await using world = await startCluster({ workers: 2 });
+  const account_id = await connectCreator(world, 'slow_init');
+  const media = [{ media_id: (await addVideo(world)).id }];
+  await world.tiktok.control.addFault({
+    match: { path: '/v2/post/publish/video/init/' },
+    action: { delay_ms: 15_000 },
+    times: 1,
+  });
+  const { id } = await publish(world, { account_id, media });
+  await expect
+    .poll(
+      () => askAsOwner(world.databaseUrl, 'select 1 from attempts where init_sent_at is not null'),
+      {
+        timeout: 20_000,
+      },
+    )
+    .toHaveLength(1);
+  const comeBack = await takeDatabaseAway(world.databaseUrl);
+  const awaySince = performance.now();
+  await expect
+    .poll(() => performance.now() - awaySince, { timeout: 10_000 })
+    .toBeGreaterThan(7_000);
+  await comeBack();
+  await untilState(world, id, 'published', 60_000);
+  expect(await attemptsOf(world, id)).toMatchObject([{ number: 1, outcome: 'accepted', runs: 1 }]);
+  expect(await postsAtTikTok(world)).toHaveLength(1);
+}, 120_000);
+
+test('a claim whose answer was lost with the connection is let go, and the post goes out', async () => {
+  await using world = await startPublishing();
+  const account_id = await connectCreator(world, 'claimed');
+  const media = [{ media_id: (await addVideo(world)).id }];
+  // As if DBOS had claimed it and never heard so: by the process that lives.
+  await askAsOwner(
+    world.databaseUrl,
+    `create function claim() returns trigger language plpgsql as $$ begin
+       new.status := 'PENDING'; new.owner_xid := gen_random_uuid()::text;
+       new.executor_id := (select objid::bigint::text from pg_locks where locktype = 'advisory' and classid = 473378
+         and database = (select oid from pg_database where datname = current_database()));
+       return new; end $$;
+     create trigger claim before insert on dbos.workflow_status for each row execute function claim()`,
+  );
+  const { id } = await publish(world, { account_id, media });
+  await askAsOwner(world.databaseUrl, 'drop trigger claim on dbos.workflow_status');
+  expect(await attemptsOf(world, id)).toMatchObject([{ runs: 0 }]);
+  await untilState(world, id, 'published', 30_000);
+}, 60_000);
+
+test('the answer of a process that was taken for dead still tells what its post became', async () => {
+  await using world = await startPublishing();
+  const account_id = await connectCreator(world, 'late_answer');
+  // Somebody else's address has no fence, so that the second run leaves the post unknown.
+  const media = [{ url: 'http://127.0.0.1:9/clip.mp4' }];
+  await world.tiktok.control.addFault({
+    match: { path: '/v2/post/publish/video/init/' },
+    action: { delay_ms: 8_000 },
+    times: 1,
+  });
+  await world.tiktok.control.putApp('audited', { webhook_url: 'http://127.0.0.1:9/nobody' });
+  const { id } = await publish(world, { account_id, media });
+  await expect
+    .poll(
+      () => askAsOwner(world.databaseUrl, 'select 1 from attempts where init_sent_at is not null'),
+      {
+        timeout: 20_000,
+      },
+    )
+    .toHaveLength(1);
+  // As if this process had been taken for dead, and another one went on.
+  await askAsOwner(
+    world.databaseUrl,
+    `update dbos.workflow_status set status = 'ENQUEUED', owner_xid = null`,
+  );
+  await untilState(world, id, 'unknown');
+  await expect
+    .poll(
+      () => askAsOwner(world.databaseUrl, 'select 1 from attempts where publish_id is not null'),
+      {
+        timeout: 20_000,
+      },
+    )
+    .toHaveLength(1);
+}, 60_000);
 
 test('TikTok is away for an hour: posts wait and say so, and each goes out once when it is back', async () => {
   await using world = await startPublishing();
