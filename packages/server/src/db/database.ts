@@ -132,6 +132,8 @@ function createPool(options: DatabaseOptions): pg.Pool {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
+    // What is sent without waiting travels together: `begin` with the first statement, the last ones with `commit`.
+    pipeline: true,
     types: typeParsers,
     // oxlint-disable-next-line typescript/no-misused-promises -- The pool awaits it; only its types do not say so.
     onConnect: (client) => client.query(settings),
@@ -140,5 +142,7 @@ function createPool(options: DatabaseOptions): pg.Pool {
   Object.defineProperty(pool.options, 'connectionString', { enumerable: false });
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // So would one that somebody holds: pg tells the holder by the failed statement, and by this event once more.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -1,7 +1,7 @@
 import type { DatabaseConnection, Driver, Kysely, PostgresDialect, QueryResult } from 'kysely';
 import { CompiledQuery, Transaction as KyselyTransaction, SingleConnectionProvider } from 'kysely';
 import type pg from 'pg';
-import { translateError } from './errors.ts';
+import { DatabaseUnavailableError, translateError } from './errors.ts';
 import type { Tables } from './tables.ts';
 
 /** Queries of one transaction, typed by our tables. */
@@ -32,7 +32,8 @@ export async function runTransaction<T>(
     isBroken = false;
     return result;
   } catch (error) {
-    isBroken = !(await rollBack(client));
+    // One to a server that became read-only lives, and leads nowhere any more.
+    isBroken = !(await rollBack(client)) || error instanceof DatabaseUnavailableError;
     throw error;
   } finally {
     client.off('error', ignore);
@@ -46,9 +47,13 @@ async function attempt<T>(
   begin: string,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  await translated(client.query(begin));
-  const result = await work(binder.bind(client));
-  const { command } = await translated(client.query('commit'), true);
+  // Not waited for: it travels with the first statement, which fails with it. That one sees no workspace's rows then.
+  const begun = translated(client.query(begin));
+  begun.catch(() => undefined);
+  const tx = binder.bind(client, begun);
+  const result = await work(tx);
+  await begun;
+  const { command } = await commit(tx);
   // PostgreSQL answers a commit of a failed transaction by a roll-back, without an error.
   if (command !== 'COMMIT') {
     throw new Error('A statement of the transaction failed, and its error was swallowed');
@@ -96,6 +101,15 @@ export function preparedQuery<R>(
   return query as CompiledQuery<R>; // as: what the rows are is the caller's word, as in `sql<R>`.
 }
 
+function toStatement(query: CompiledQuery): pg.QueryConfig {
+  const { parameters, sql: text } = query;
+  return {
+    ...(isPrepared(query) ? { name: query.statementName } : {}),
+    text,
+    values: [...parameters],
+  };
+}
+
 interface PreparedQuery extends CompiledQuery {
   readonly statementName: string;
 }
@@ -114,9 +128,46 @@ export function clientOf(tx: Transaction): pg.PoolClient {
   return tx.client;
 }
 
+/**
+ * Writes rows at the end of a transaction, right before it is committed: what its parts write one by one goes into one
+ * statement. If that fails, nothing is committed.
+ *
+ * @param toInsert - Makes the statement for all rows that were given with it, in their order.
+ * @throws {TypeError} If the transaction is none that this part began.
+ */
+export function writeAtCommit<Row>(
+  tx: Transaction,
+  toInsert: (rows: readonly Row[]) => CompiledQuery,
+  rows: readonly Row[],
+): void {
+  if (!(tx instanceof BoundTransaction)) throw new TypeError('The transaction has no end');
+  const key = toInsert as ToInsert; // as: it gets only the rows that came with it
+  const waiting = tx.unwritten.get(key) ?? [];
+  for (const row of rows) waiting.push(row);
+  tx.unwritten.set(key, waiting);
+}
+
+type ToInsert = (rows: readonly unknown[]) => CompiledQuery;
+
+/** Sends what is left to be written together with the commit: if it fails, the commit rolls back. */
+async function commit({ client, unwritten }: BoundTransaction): Promise<pg.QueryResult> {
+  const writes = [...unwritten]
+    .filter(([, rows]) => rows.length > 0)
+    .map(([toInsert, rows]) => client.query(toStatement(toInsert(rows))));
+  const committed = translated(client.query('commit'), true);
+  // Each is waited for, so that the connection is at rest whatever became of them.
+  const [commitment, ...written] = await Promise.allSettled([committed, ...writes]);
+  if (commitment.status === 'rejected') throw commitment.reason;
+  const failed = written.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw translateError(failed.reason);
+  return commitment.value;
+}
+
 /** A transaction that knows its connection. */
 class BoundTransaction extends KyselyTransaction<Tables> {
   readonly client: pg.PoolClient;
+  /** What is written right before the commit, by the statement that it is written with. */
+  readonly unwritten = new Map<ToInsert, unknown[]>();
 
   constructor(props: ConstructorParameters<typeof KyselyTransaction>[0], client: pg.PoolClient) {
     super(props);
@@ -137,9 +188,9 @@ export class TransactionBinder {
     this.#driver = dialect.createDriver();
   }
 
-  /** Kysely over this connection. */
-  bind(client: pg.PoolClient): Transaction {
-    const connection = new SingleConnectionProvider(new ClientConnection(client));
+  /** Kysely over this connection, in a transaction that has begun once `begun` is fulfilled. */
+  bind(client: pg.PoolClient, begun: Promise<unknown>): BoundTransaction {
+    const connection = new SingleConnectionProvider(new ClientConnection(client, begun));
     const props = {
       config: { dialect: this.#dialect },
       dialect: this.#dialect,
@@ -153,21 +204,19 @@ export class TransactionBinder {
 /** One pooled connection as Kysely speaks to it. */
 class ClientConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient;
+  readonly #begun: Promise<unknown>;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, begun: Promise<unknown>) {
     this.#client = client;
+    this.#begun = begun;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { command, rowCount, rows } = await translated(
-      this.#client.query({
-        ...(isPrepared(query) ? { name: query.statementName } : {}),
-        text: query.sql,
-        values: [...query.parameters],
-      }),
-    );
+    const answer = translated(this.#client.query<object>(toStatement(query)));
+    const [{ command, rowCount, rows }] = await Promise.all([answer, this.#begun]);
     const isWrite = /^(INSERT|UPDATE|DELETE|MERGE)$/.test(command);
-    return isWrite ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
+    const typed = rows as R[]; // as: what the rows are is the word of whoever made the query
+    return isWrite ? { rows: typed, numAffectedRows: BigInt(rowCount ?? 0) } : { rows: typed };
   }
 
   // biome-ignore lint/correctness/useYield: Kysely's interface asks for it; rows are read in pages here.

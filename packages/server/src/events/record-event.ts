@@ -1,4 +1,5 @@
-import { preparedQuery, type Transaction } from '../db/transaction.ts';
+import type { CompiledQuery } from 'kysely';
+import { preparedQuery, type Transaction, writeAtCommit } from '../db/transaction.ts';
 import type { EventDetails, RecordedEventType } from './event-types.ts';
 
 /** An event, as it is written. */
@@ -17,27 +18,21 @@ export interface NewEvent<Type extends RecordedEventType> {
 /**
  * Writes what happened, in the transaction of what it tells of: neither is stored without the other.
  *
- * Timelines, live updates and webhooks are made of it; whoever waits for it is woken by the commit.
+ * Timelines, live updates and webhooks are made of it; whoever waits for it is woken by the commit. All events of a
+ * transaction are written in one statement, right before its commit: each step of a post has several.
  */
 export async function recordEvent<Type extends RecordedEventType>(
   tx: Transaction,
-  { type, postId, accountId, attemptId, details }: NewEvent<Type>,
+  event: NewEvent<Type>,
 ): Promise<void> {
-  const values = [type, postId ?? null, accountId ?? null, attemptId ?? null, details];
-  // Several are written for each post, so it is prepared.
-  await tx.executeQuery(preparedQuery('record_event', INSERT, values));
+  await recordEvents(tx, [event]);
 }
 
-const INSERT = `
-insert into events (workspace_id, type, post_id, account_id, attempt_id, details)
-values (current_workspace(), $1, $2, $3, $4, $5)`;
-
-/** Writes many events of one type in one statement, as imports need it. */
-export async function recordEvents<Type extends RecordedEventType>(
+/** Writes many events of one type, as imports need it. */
+export function recordEvents<Type extends RecordedEventType>(
   tx: Transaction,
   events: readonly NewEvent<Type>[],
 ): Promise<void> {
-  if (events.length === 0) return;
   const rows = events.map(({ type, postId, accountId, attemptId, details }) => ({
     type,
     post_id: postId ?? null,
@@ -45,10 +40,15 @@ export async function recordEvents<Type extends RecordedEventType>(
     attempt_id: attemptId ?? null,
     details,
   }));
-  await tx.executeQuery(preparedQuery('record_events', INSERT_MANY, [JSON.stringify(rows)]));
+  writeAtCommit(tx, toInsert, rows);
+  return Promise.resolve();
 }
 
-const INSERT_MANY = `
+function toInsert(rows: readonly unknown[]): CompiledQuery {
+  return preparedQuery('record_events', INSERT, [JSON.stringify(rows)]);
+}
+
+const INSERT = `
 insert into events (workspace_id, type, post_id, account_id, attempt_id, details)
 select current_workspace(), e.type, e.post_id, e.account_id, e.attempt_id, e.details
 from rows from (json_to_recordset($1)
