@@ -1,5 +1,4 @@
-import { sql } from 'kysely';
-import type { Transaction } from '../db/database.ts';
+import { preparedQuery, type Transaction } from '../db/transaction.ts';
 import type { MediaState, MediaType } from './tables.ts';
 
 /** What rules and senders need to know of a file. */
@@ -28,25 +27,14 @@ export async function getMediaFacts(
   mediaIds: readonly string[],
 ): Promise<MediaFacts[]> {
   if (mediaIds.length === 0) return [];
-  const rows = await tx
-    .selectFrom('media')
-    .select([
-      'id',
-      'media_type',
-      'state',
-      'size',
-      sql<string | null>`encode(sha256, 'hex')`.as('sha256'),
-      'content_type',
-      'container',
-      'codec',
-      'duration_ms',
-      'frame_rate',
-      'width',
-      'height',
-    ])
-    .where('id', 'in', [...new Set(mediaIds)])
-    .where('deleted_at', 'is', null)
-    .execute();
+  const query = preparedQuery<MediaFacts>('media_facts', FIND, [[...mediaIds]]);
+  const { rows } = await tx.executeQuery(query);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return mediaIds.flatMap((id) => byId.get(id) ?? []);
 }
+
+// Read with each post, so it is parsed and planned once a connection.
+const FIND = `
+select id, media_type, state, size, encode(sha256, 'hex') as sha256, content_type, container, codec,
+  duration_ms, frame_rate, width, height
+from media where id = any($1::uuid[]) and deleted_at is null`;

@@ -84,7 +84,8 @@ async function update(
       db
         .selectFrom('posts')
         .select(['id', 'state'])
-        .where('id', '=', sql<string>`any(${postIds})`)
+        // One id and many are planned apart: for one, the plan is made once a connection.
+        .where('id', '=', postIds.length === 1 ? (postIds[0] ?? '') : sql<string>`any(${postIds})`)
         .where('state', '=', sql<PostState>`any(${from})`)
         .modifyEnd(lock),
     )

@@ -76,10 +76,7 @@ export async function storeInitAnswer(
   runner: Runner,
   { isFenced, publishId, uploadExpiresAt, uploadSealed }: InitAnswer,
 ): Promise<void> {
-  await tx.executeQuery(
-    preparedQuery('post_accepted', POST_ACCEPTED, [runner.postId, runner.attemptId, publishId]),
-  );
-  const values = [publishId, uploadSealed, uploadExpiresAt, isFenced];
+  const values = [publishId, uploadSealed, uploadExpiresAt, isFenced, runner.postId];
   await require(tx, runner, 'store_init_answer', STORE_INIT_ANSWER, values);
 }
 
@@ -89,10 +86,7 @@ export async function storeProgress(
   runner: Runner,
   { bytes, isFenced }: { readonly bytes: number; readonly isFenced: boolean },
 ): Promise<void> {
-  await tx.executeQuery(
-    preparedQuery('post_progress', POST_PROGRESS, [runner.postId, runner.attemptId, bytes]),
-  );
-  await require(tx, runner, 'store_progress', STORE_PROGRESS, [bytes, isFenced]);
+  await require(tx, runner, 'store_progress', STORE_PROGRESS, [bytes, isFenced, runner.postId]);
 }
 
 /** Lets an open attempt rest until then; a sweep lets it go on. @throws {LostAttempt} */
@@ -163,21 +157,21 @@ const CLEAR_INIT_SENT = `
 update attempts set init_sent_at = null ${OBEYS} and init_answered_at is null returning id`;
 
 const STORE_INIT_ANSWER = `
+with post as materialized (
+  update posts set publish_id = $3, phase = 'transfer', updated_at = app_now()
+  where id = $7 and attempt_id = $1 and state = 'publishing' returning id)
 update attempts set init_answered_at = coalesce(init_answered_at, app_now()), publish_id = $3,
   upload_sealed = $4, upload_expires_at = $5, fence_at = case when $6 then app_now() end
-${OBEYS} and init_sent_at is not null and (publish_id is null or publish_id = $3) returning id`;
-
-const POST_ACCEPTED = `
-update posts set publish_id = $3, phase = 'transfer', updated_at = app_now()
-where id = $1 and attempt_id = $2 and state = 'publishing'`;
+${OBEYS} and init_sent_at is not null and (publish_id is null or publish_id = $3)
+  and post_id in (select id from post) returning id`;
 
 const STORE_PROGRESS = `
+with post as materialized (
+  update posts set bytes_confirmed = $3, updated_at = app_now()
+  where id = $5 and attempt_id = $1 and state = 'publishing' returning id)
 update attempts set bytes_confirmed = $3,
-  fence_at = coalesce(fence_at, case when $4 then app_now() end) ${OBEYS} returning id`;
-
-const POST_PROGRESS = `
-update posts set bytes_confirmed = $3, updated_at = app_now()
-where id = $1 and attempt_id = $2 and state = 'publishing'`;
+  fence_at = coalesce(fence_at, case when $4 then app_now() end)
+${OBEYS} and post_id in (select id from post) returning id`;
 
 const PUT_OFF = `update attempts set resume_at = $3 ${OBEYS} returning id`;
 

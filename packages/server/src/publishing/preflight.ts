@@ -21,7 +21,7 @@ export async function preflight(
   creator: CreatorInfo | undefined,
 ): Promise<readonly MediaFacts[] | undefined> {
   const { accountId, attemptId, post, services } = run;
-  await enterInit(tx, run);
+  const hasPlace = await enterInit(tx, run);
   const facts = await readFacts(tx, accountId, post);
   const { contentHash, problems } = judgePost(services, {
     facts,
@@ -36,6 +36,8 @@ export async function preflight(
     await hold(tx, run, held.reason, held.details, { outcome: 'held', code: held.reason });
     return undefined;
   }
+  // It began with one; who began it again may have given it back.
+  if (hasPlace) return facts.media;
   const caps = await services.ledger.takeCaps(tx, {
     attemptId,
     accountId,
@@ -47,16 +49,25 @@ export async function preflight(
   return undefined;
 }
 
-/** Locks the post, as long as it is still this attempt's, and shows where it is. */
-async function enterInit(tx: Transaction, { attemptId, postId }: AttemptRun): Promise<void> {
-  const query = preparedQuery('enter_init', ENTER_INIT, [postId, attemptId]);
-  const { rows } = await tx.executeQuery(query);
-  if (rows.length === 0) throw new LostAttempt(attemptId);
+/**
+ * Locks the post, as long as it is still this attempt's, and shows where it is.
+ *
+ * @returns Whether the attempt has its place under the caps.
+ */
+async function enterInit(tx: Transaction, { attemptId, postId }: AttemptRun): Promise<boolean> {
+  const query = preparedQuery<{ has_place: boolean }>('enter_init', ENTER_INIT, [
+    postId,
+    attemptId,
+  ]);
+  const [post] = (await tx.executeQuery(query)).rows;
+  if (post === undefined) throw new LostAttempt(attemptId);
+  return post.has_place;
 }
 
 const ENTER_INIT = `
 update posts set phase = 'init', updated_at = app_now()
-where id = $1 and attempt_id = $2 and state = 'publishing' returning id`;
+where id = $1 and attempt_id = $2 and state = 'publishing'
+returning exists (select from cap_uses where cap_uses.attempt_id = $2) as has_place`;
 
 /** What was agreed to is what goes out. */
 function heldByChange({ post }: AttemptRun, contentHash: Buffer) {
