@@ -81,7 +81,6 @@ create index posts_due on posts (publish_at) where state = 'scheduled';
 create index posts_queued on posts (account_id, not_before) where state = 'queued';
 create index posts_waiting on posts (not_before) where state = 'queued';
 create index posts_to_poll on posts (next_poll_at) where next_poll_at is not null;
-create index on posts (publish_id) where publish_id is not null;
 alter table posts enable row level security;
 create policy tenant on posts using (workspace_id = current_workspace())
   with check (workspace_id = current_workspace()
