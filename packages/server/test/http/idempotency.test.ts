@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { moveClock } from '../../src/db/clock.ts';
 import { inInstallation } from '../../src/db/database.ts';
 import { deleteExpiredIdempotencyKeys } from '../../src/http/idempotency.ts';
+import { connect } from '../support/connect.ts';
 import { type HttpServer, startHttpServer } from './support/http-server.ts';
 
 let server: HttpServer;
@@ -47,6 +48,15 @@ function invite(key: string, body = '{"role":"viewer"}', apiKey = server.apiKey)
 async function slowDown(seconds: number): Promise<void> {
   await server.rows(`create or replace function slow() returns trigger language plpgsql
     as $$ begin perform pg_sleep(${seconds}); return new; end $$`);
+  await server.rows(
+    'create trigger slow before insert on invitations for each row execute function slow()',
+  );
+}
+
+/** Keeps inserts of an invitation waiting for as long as somebody holds the lock 4711. */
+async function holdUp(): Promise<void> {
+  await server.rows(`create or replace function slow() returns trigger language plpgsql
+    as $$ begin perform pg_advisory_xact_lock(4711); return new; end $$`);
   await server.rows(
     'create trigger slow before insert on invitations for each row execute function slow()',
   );
@@ -115,12 +125,18 @@ describe('a second request with the same key', () => {
   });
 
   test('is refused at once while the first one runs', async () => {
-    await slowDown(0.5);
+    await using owner = await connect(server.databaseUrl);
+    await holdUp();
+    await owner.client.query('select pg_advisory_lock(4711)');
     const key = randomUUID();
     const before = await countInvitations();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => invite(key)));
-    const statuses = answers.map(({ status }) => status).toSorted();
-    expect(statuses).toEqual([201, 409, 409, 409, 409]);
+    const answers: Response[] = [];
+    const asked = Array.from({ length: 5 }, async () => answers.push(await invite(key)));
+    // The first one has not been answered, and is not until the lock is free.
+    await expect.poll(() => answers.length, { timeout: 10_000 }).toBe(4);
+    await owner.client.query('select pg_advisory_unlock(4711)');
+    await Promise.all(asked);
+    expect(answers.map(({ status }) => status)).toEqual([409, 409, 409, 409, 201]);
     const refused = answers.find(({ status }) => status === 409);
     expect(await refused?.json()).toMatchObject({ code: 'idempotency-in-flight' });
     expect(refused?.headers.get('retry-after')).toBe('1');
@@ -258,5 +274,10 @@ test('every operation that creates says so in the contract', () => {
     'createApiKey',
     'createApp',
     'startConnection',
+    'createPost',
+    'createImport',
+    'createWebhookEndpoint',
+    'rotateWebhookSecret',
+    'testWebhookEndpoint',
   ]);
 });

@@ -30,6 +30,8 @@ export interface HttpServerOptions {
 export interface HttpServer extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly services: Services;
+  /** Address of the database, as its owner. */
+  readonly databaseUrl: string;
   readonly url: string;
   readonly port: number;
   readonly workspaceId: string;
@@ -93,6 +95,7 @@ async function open(closers: Closers, options: HttpServerOptions): Promise<HttpS
   return {
     app,
     services,
+    databaseUrl,
     url,
     port,
     workspaceId,
