@@ -1,6 +1,6 @@
 import type { PostState } from '@greenroom/contract';
 import type { Visibility } from '../../posts/tables.ts';
-import type { Fact } from './fact.ts';
+import { type Fact, isPosted } from './fact.ts';
 import { type Publications, visibilityOf, withFact } from './publications.ts';
 
 /** What we know of a post when a fact arrives. */
@@ -204,9 +204,7 @@ function decidePublished(post: KnownPost, fact: Fact): Decision {
  * again must not be: it would be there twice.
  */
 function decideAfterwards(post: KnownPost, fact: Fact): Decision {
-  const { says } = fact;
-  const isPosted = says === 'complete' || says === 'public' || says === 'in_inbox';
-  if (!isPosted) return NOTHING;
+  if (!isPosted(fact)) return NOTHING;
   return isWaiting(post) ? decideEnd(post, fact) : { kind: 'contradiction' };
 }
 
