@@ -77,7 +77,7 @@ async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
 }
 
 async function openCampaign(name: Engine, transfer: Transfer): Promise<Campaign> {
-  const flows = FLOWS.filter((flow) => flow.transfer === transfer && (!isQuick || flow.isQuick));
+  const flows = FLOWS.filter((flow) => flow.transfer === transfer && (!isQuick || flow.isMain));
   const ownerUrl = name === 'embedded' ? undefined : engine.ownerUrl;
   const arena = arenas.use(await Arena.open(ownerUrl, transfer, flows));
   if (protection !== undefined) await arena.site.owner.query(protection.sql);

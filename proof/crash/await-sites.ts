@@ -12,6 +12,8 @@ export interface AwaitSite {
   readonly kind: AwaitKind;
   /** The named function or method around it; empty at the top level. */
   readonly within: string;
+  /** The line of code that waits. */
+  readonly line: string;
 }
 
 /** A source whose places that wait tell where they are. */
@@ -126,9 +128,10 @@ class Rewriter {
 
   #site(kind: AwaitKind, node: Node, within: string): AwaitSite {
     const before = this.#source.slice(0, node.start);
-    const line = before.split('\n').length;
+    const number = before.split('\n').length;
     const column = node.start - before.lastIndexOf('\n');
-    const site = { id: `${this.#file}:${line}:${column}`, file: this.#file, kind, within };
+    const line = (this.#source.split('\n')[number - 1] ?? '').trim();
+    const site = { id: `${this.#file}:${number}:${column}`, file: this.#file, kind, within, line };
     this.sites.push(site);
     return site;
   }

@@ -1,6 +1,6 @@
 import type { EmulatorControl } from '@greenroom/emulator';
 import { makePost } from '../support/make-post.ts';
-import { makePhotos, makeVideo, makeVideoOfManyChunks } from '../support/media-files.ts';
+import { makePhotos, makeVideo, makeVideoOfTwoChunks } from '../support/media-files.ts';
 import type { Site, SiteAccount } from '../support/site.ts';
 import type { SlowHost } from '../support/slow-host.ts';
 import { type UploadedMedia, uploadMedia } from '../support/upload-media.ts';
@@ -14,8 +14,8 @@ export interface Flow {
   readonly transfer: Transfer;
   readonly media: keyof Shelf;
   readonly mode: 'DIRECT_POST' | 'MEDIA_UPLOAD';
-  /** Whether `--quick` runs it. */
-  readonly isQuick?: boolean;
+  /** One of the four ways to TikTok: `--quick` runs these alone, the long form kills at each place of them on each engine. */
+  readonly isMain?: boolean;
   /** Whether TikTok tells of posts by its events, too; else only its status does. */
   readonly hasEvents: boolean;
   /** What TikTok does wrong once in each run, so that code which mends it is reached. */
@@ -28,7 +28,7 @@ const INIT = '/v2/post/publish/video/init/';
 const CONTENT_INIT = '/v2/post/publish/content/init/';
 const CREATOR_INFO = '/v2/post/publish/creator_info/query/';
 
-/** All flows: the four of a post, and those in which TikTok has to be asked twice. */
+/** All flows: the four ways of a post, two more, and those in which something is wrong or a person acts. */
 export const FLOWS: readonly Flow[] = [
   {
     name: 'file',
@@ -36,10 +36,10 @@ export const FLOWS: readonly Flow[] = [
     media: 'video',
     mode: 'DIRECT_POST',
     hasEvents: true,
-    isQuick: true,
+    isMain: true,
   },
   {
-    name: 'file of 6 chunks',
+    name: 'file in 2 chunks',
     transfer: 'upload',
     media: 'large video',
     mode: 'DIRECT_POST',
@@ -51,7 +51,7 @@ export const FLOWS: readonly Flow[] = [
     media: 'video',
     mode: 'MEDIA_UPLOAD',
     hasEvents: true,
-    isQuick: true,
+    isMain: true,
   },
   {
     name: 'url',
@@ -59,7 +59,7 @@ export const FLOWS: readonly Flow[] = [
     media: 'video',
     mode: 'DIRECT_POST',
     hasEvents: false,
-    isQuick: true,
+    isMain: true,
   },
   {
     name: 'photos',
@@ -67,7 +67,7 @@ export const FLOWS: readonly Flow[] = [
     media: 'photos',
     mode: 'DIRECT_POST',
     hasEvents: true,
-    isQuick: true,
+    isMain: true,
   },
   {
     name: 'inbox photos',
@@ -101,13 +101,13 @@ export const FLOWS: readonly Flow[] = [
     fault: { match: { method: 'PUT', path: '/upload*' }, action: { drop: 'after' }, times: 1 },
   },
   {
-    name: 'file of 6 chunks, one refused',
+    name: 'file in 2 chunks, one refused',
     transfer: 'upload',
     media: 'large video',
     mode: 'DIRECT_POST',
     hasEvents: true,
     fault: {
-      match: { method: 'PUT', path: '/upload*', nth: 3 },
+      match: { method: 'PUT', path: '/upload*' },
       action: { status: 503 },
       times: 1,
     },
@@ -212,6 +212,14 @@ export const FLOWS: readonly Flow[] = [
     media: 'held video',
     mode: 'DIRECT_POST',
     hasEvents: true,
+    person: 'cancels',
+  },
+  {
+    name: 'url, canceled at the second try',
+    transfer: 'pull',
+    media: 'held video',
+    mode: 'DIRECT_POST',
+    hasEvents: true,
     fault: { match: { path: '/v2/post/publish/cancel/' }, action: { status: 503 }, times: 1 },
     person: 'cancels',
   },
@@ -246,7 +254,7 @@ export async function fillShelf(
   }
   const video = needs('video') ? [await bring('video.mp4', await makeVideo())] : [];
   const large = needs('large video')
-    ? [await bring('large.mp4', await makeVideoOfManyChunks())]
+    ? [await bring('large.mp4', await makeVideoOfTwoChunks())]
     : [];
   const held = [{ url: host.url, sha256: host.sha256 }];
   return { video, 'large video': large, photos, 'held video': held };

@@ -2,62 +2,155 @@ import type { AwaitSite } from './await-sites.ts';
 
 /** Places that wait, and that no flow of a post comes to. */
 interface OffPath {
-  /** A source, or a folder with a slash at its end. */
+  /** A source. */
   readonly where: string;
   /** The function or class, and what is in it; undefined: all of the source. */
   readonly within?: string;
+  /** What is in the line; undefined: all lines. */
+  readonly line?: string;
   readonly reason: string;
+  /** A kill or a race may lead there at times: then somebody dies there, too. */
+  readonly isChance?: boolean;
 }
 
 const SDK = 'packages/sdk/src/';
 const PUBLISHING = 'packages/server/src/publishing/';
-const OWN_RUN =
-  'the SDK’s run for programs without Greenroom: the server takes its steps one by one';
-const OTHER_SOURCES = 'reads videos that are no files, or on runtimes other than Node';
-const ASKED_BY_PEOPLE = 'answers a person’s question, and changes nothing';
-const LEDGER = 'the ledger in the database stands in its place';
-const STOPPING = 'runs when a process is told to stop: one that is killed never comes there';
+const FOLLOW = `${PUBLISHING}follow/`;
+const LIMITS = `${PUBLISHING}limits/`;
 
 /** Each with its reason. A place that a flow does come to has no business here: the proof fails. */
 export const OFF_PATH: readonly OffPath[] = [
-  { where: `${SDK}oauth/`, reason: 'tokens are the broker’s: proof:refresh kills there' },
-  { where: `${SDK}publish/`, reason: OWN_RUN },
-  { where: `${SDK}node/publish-video.ts`, reason: OWN_RUN },
-  { where: `${SDK}node/upload-file.ts`, within: 'uploadVideo', reason: OWN_RUN },
-  { where: `${SDK}upload/fetch-sender.ts`, reason: OTHER_SOURCES },
-  { where: `${SDK}upload/url-source.ts`, reason: OTHER_SOURCES },
-  { where: `${SDK}upload/chunk-body.ts`, within: 'readBytes', reason: OTHER_SOURCES },
-  { where: `${SDK}upload/video-type.ts`, reason: 'the server’s own probe has told the type' },
-  { where: `${SDK}limiter.ts`, reason: LEDGER },
-  { where: `${SDK}http/api.ts`, within: 'TikTokApi.#limiterKey', reason: LEDGER },
-  {
-    where: `${SDK}http/send.ts`,
-    within: 'refuseRedirect',
-    reason: 'TikTok sends no redirect, and one is not followed',
-  },
-  ...[
-    'backlog-queries.ts',
-    'forecast-posts.ts',
-    'forecast-queries.ts',
-    'read-forecast-state.ts',
-  ].map((file) => ({ where: `${PUBLISHING}limits/${file}`, reason: ASKED_BY_PEOPLE })),
-  { where: `${PUBLISHING}limits/circuits.ts`, within: 'Circuits.list', reason: ASKED_BY_PEOPLE },
-  ...['PublishingEngine.close', 'PublishingEngine.#close', 'PublishingEngine.#handBack'].map(
-    (within) => ({ where: `${PUBLISHING}engine.ts`, within, reason: STOPPING }),
+  ...never('reads videos that are no files, or on runtimes other than Node', [
+    { where: `${SDK}node/file-source.ts`, within: 'fileSource', line: 'open: async' },
+    { where: `${SDK}node/file-source.ts`, within: 'readPieces' },
+  ]),
+  ...never('makes and closes a sender; the server brings its own', [
+    { where: `${SDK}node/upload-file.ts`, line: 'options, source, sender' },
+    { where: `${SDK}node/upload-file.ts`, line: 'sender.close()' },
+  ]),
+  ...never('the server has the SDK repeat nothing, and takes its slots from the ledger', [
+    { where: `${SDK}retry.ts`, line: 'sleep(' },
+    { where: `${SDK}http/api.ts`, within: 'TikTokApi.#limiterKey' },
+  ]),
+  ...never('TikTok sends no redirect, and one is not followed', [
+    { where: `${SDK}http/send.ts`, within: 'refuseRedirect' },
+  ]),
+  ...never('reads what a person composes', [
+    { where: 'packages/server/src/posts/read-facts.ts', within: 'readReferences' },
+  ]),
+  ...never('answers a person who looks at the installation', [
+    { where: `${LIMITS}circuits.ts`, within: 'Circuits.list' },
+  ]),
+  ...never('runs when a process is told to stop: one that is killed never comes there', [
+    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.close' },
+    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.#close' },
+    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.#handBack' },
+    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.#run', line: '#stop' },
+    { where: `${PUBLISHING}executor-lock.ts`, within: 'ExecutorLock.release' },
+    { where: `${PUBLISHING}upload-places.ts`, within: 'UploadPlaces.close' },
+    { where: `${LIMITS}circuits.ts`, within: 'Circuits.close' },
+  ]),
+  ...never('looks for the id of a public post: these are for the creator alone', [
+    { where: `${SDK}client.ts`, within: 'TikTokClient.listVideos' },
+    { where: `${FOLLOW}look-for-video.ts`, line: 'listVideosPage(' },
+    { where: `${FOLLOW}look-for-video.ts`, line: 'listKnownIds(' },
+    { where: `${FOLLOW}look-for-video.ts`, within: 'listKnownIds' },
+  ]),
+  ...never('the file of a post is deleted, or more upload at once than the process has places', [
+    { where: `${PUBLISHING}send-init.ts`, within: 'endFailed', line: 'media_gone' },
+    { where: `${PUBLISHING}upload-places.ts`, within: 'UploadPlaces.#enter' },
+  ]),
+  ...byChance('mends a fault of our own code, or of the engine’s: there is none to be met', [
+    { where: `${PUBLISHING}give-up.ts` },
+    { where: `${PUBLISHING}publish-attempt.ts`, within: 'publishAttempt', line: 'sleep(' },
+    {
+      where: `${PUBLISHING}engine.ts`,
+      within: 'PublishingEngine.letGoOfForgotten',
+      line: 'handOver(',
+    },
+    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.findAbandoned' },
+    { where: `${PUBLISHING}sweep-attempts.ts`, within: 'sweepAbandonedAttempts', line: 'goOn(' },
+    {
+      where: `${PUBLISHING}engine.ts`,
+      within: 'PublishingEngine.deleteOld',
+      line: 'deleteWorkflows',
+    },
+  ]),
+  ...byChance('waits for a database that is away, or a clock that jumped: proof:chaos does both', [
+    { where: `${PUBLISHING}attempt-run.ts`, within: 'commit', line: 'sleep(' },
+    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.followMachineClock' },
+    { where: `${PUBLISHING}engine.ts`, within: 'restartDispatch' },
+  ]),
+  ...byChance('a process that was taken for dead lives, and has the answer to its init', [
+    { where: `${PUBLISHING}send-init.ts`, within: 'accept', line: 'tellUnknown(' },
+    { where: `${PUBLISHING}send-init.ts`, within: 'tellUnknown' },
+  ]),
+  ...byChance('TikTok fails again and again: proof:faults does that', [
+    { where: `${PUBLISHING}attempt-store.ts`, within: 'putOff' },
+    { where: `${PUBLISHING}end-run.ts`, within: 'tryAnew', line: 'startNextAttempt(' },
+    { where: `${PUBLISHING}sweep-attempts.ts`, within: 'goOn' },
+    { where: `${LIMITS}circuit-queries.ts`, within: 'claimProbe' },
+    { where: `${LIMITS}circuits.ts`, within: 'Circuits.admit', line: 'claimProbe(' },
+    { where: `${LIMITS}circuits.ts`, within: 'Circuits.admit', line: 'this.#read()' },
+    { where: `${LIMITS}circuits.ts`, within: 'Circuits.admit', line: 'this.admit(' },
+    { where: `${FOLLOW}poll-post.ts`, within: 'putOff', line: 'followed.wait_reason' },
+    { where: `${FOLLOW}poll-post.ts`, within: 'putOff', line: 'recordWait(' },
+    { where: `${FOLLOW}record-wait.ts` },
+    { where: `${SDK}upload/upload-task.ts`, within: 'UploadTask.#settle', line: '#backOff(' },
+    { where: `${SDK}upload/upload-task.ts`, within: 'UploadTask.#locate', line: 'stated ??' },
+  ]),
+  ...byChance('more calls than a window takes, or a place under a cap is gone: proof:limits', [
+    { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#take', line: '#pass(' },
+    { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#pass' },
+    { where: `${PUBLISHING}preflight.ts`, within: 'preflight', line: 'hold(' },
+    { where: `${PUBLISHING}preflight.ts`, within: 'preflight', line: 'putBack(' },
+    { where: `${PUBLISHING}end-run.ts`, within: 'finish', line: 'letCapsRunOut' },
+  ]),
+  ...byChance(
+    'TikTok’s word, or a person’s wish to cancel, meets a post that is already elsewhere',
+    [
+      { where: `${PUBLISHING}end-run.ts`, within: 'cancel' },
+      { where: `${FOLLOW}apply-fact.ts`, within: 'applyToLocked', line: 'publishMore(' },
+      { where: `${FOLLOW}apply-fact.ts`, within: 'applyToLocked', line: 'recordContradiction(' },
+      { where: `${FOLLOW}apply-fact.ts`, within: 'contradict' },
+      { where: `${FOLLOW}apply-fact.ts`, within: 'recordContradiction' },
+      { where: `${FOLLOW}ask-for-cancel.ts`, within: 'askForCancel', line: 'forgetWish(' },
+      { where: `${FOLLOW}ask-for-cancel.ts`, within: 'forgetWish' },
+      { where: `${FOLLOW}close-attempt.ts` },
+      { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: "'publishing'" },
+      { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'learn(' },
+      { where: `${FOLLOW}move-by-fact.ts`, within: 'dropUnsent' },
+      { where: `${FOLLOW}poll-post.ts`, within: 'pollPost', line: 'inTurn(' },
+      { where: `${FOLLOW}poll-post.ts`, within: 'pollPost', line: 'recordAnswers(' },
+      { where: `${FOLLOW}publish-more.ts`, within: 'publishMore' },
+      {
+        where: `${FOLLOW}settle-event.ts`,
+        within: 'settlePostEvent',
+        line: 'owner.attempt, fact)]',
+      },
+    ],
   ),
-  { where: `${PUBLISHING}executor-lock.ts`, within: 'ExecutorLock.release', reason: STOPPING },
-  { where: `${PUBLISHING}upload-places.ts`, within: 'UploadPlaces.close', reason: STOPPING },
-  { where: `${PUBLISHING}limits/circuits.ts`, within: 'Circuits.close', reason: STOPPING },
-  {
-    where: `${PUBLISHING}give-up.ts`,
-    reason: 'ends an attempt that keeps meeting a fault of our own code: there is none to be met',
-  },
+  ...byChance('closes a file whose reading is broken off', [
+    { where: `${SDK}node/file-source.ts`, within: 'openFileReader', line: 'signal.aborted' },
+  ]),
 ];
 
 /** Why no flow comes to a place; undefined: one should. */
-export function findOffPathReason(site: AwaitSite): string | undefined {
-  return OFF_PATH.find(({ where, within }) => {
-    const isThere = where.endsWith('/') ? site.file.startsWith(where) : site.file === where;
-    return isThere && (within === undefined || within === site.within);
-  })?.reason;
+export function findOffPath(site: AwaitSite): OffPath | undefined {
+  return OFF_PATH.find(
+    ({ line = '', where, within }) =>
+      site.file === where &&
+      (within === undefined || within === site.within) &&
+      site.line.includes(line),
+  );
+}
+
+type Place = Pick<OffPath, 'where' | 'within' | 'line'>;
+
+function never(reason: string, places: readonly Place[]): OffPath[] {
+  return places.map((place) => ({ ...place, reason }));
+}
+
+function byChance(reason: string, places: readonly Place[]): OffPath[] {
+  return places.map((place) => ({ ...place, reason, isChance: true }));
 }

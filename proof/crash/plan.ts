@@ -9,32 +9,35 @@ const MOMENTS: readonly Moment[] = ['pending', 'settled'];
 /**
  * Where to kill on an engine, as far as its flows were looked at without a kill:
  *
- * - at every place that a main flow comes to, at the first time, in each such flow. The moment alternates between flows
- *   and engines, so that each place is died at in both; where only one flow comes to, it is died at twice;
- * - at the places of a request once more, at the second time;
+ * - at every place that a flow without a fault comes to, at the first time, in each such flow; in a flow that is none of
+ *   the four main ones, on one engine or on the other. The moment alternates between flows and engines, so that each
+ *   place is died at in both; where only one flow comes to, it is died at twice;
+ * - at the places of a main flow's requests once more, at the second time;
  * - at every place that only a flow with a fault comes to, in both moments.
  */
 export function planTargets(progress: Progress, engine: Engine, flows: readonly Flow[]): Target[] {
   const visits = countVisits(progress, engine);
   const planned = new Set(visits.keys());
-  const ofMain = flows.filter(isMain).flatMap((flow) => {
+  const ofPlain = flows.filter(isPlain).flatMap((flow) => {
     const sites = progress.findReached(engine, flow.name) ?? [];
     return sites.flatMap((site) => {
-      const moments = visits.get(site) === 1 ? MOMENTS : [momentOf(site, flow, engine)];
+      const isOften = (visits.get(site) ?? 0) > 1;
+      if (isOften && !flow.isMain && turnOf(site, flow) !== engine) return [];
+      const moments = isOften ? [momentOf(site, flow, engine)] : MOMENTS;
       const once = moments.map((moment) => toTarget(engine, flow, site, moment));
       if (!isRepeated(flow, site)) return once;
       return [...once, ...MOMENTS.map((moment) => toTarget(engine, flow, site, moment, 2))];
     });
   });
   const ofFaults = flows
-    .filter((flow) => !isMain(flow))
+    .filter((flow) => !isPlain(flow))
     .flatMap((flow) => {
       const sites = progress.findReached(engine, flow.name) ?? [];
       const fresh = sites.filter((site) => !planned.has(site));
       for (const site of fresh) planned.add(site);
       return fresh.flatMap((site) => MOMENTS.map((moment) => toTarget(engine, flow, site, moment)));
     });
-  return [...ofMain, ...ofFaults];
+  return [...ofPlain, ...ofFaults];
 }
 
 function toTarget(engine: Engine, flow: Flow, site: string, moment: Moment, hit = 1): Target {
@@ -42,8 +45,8 @@ function toTarget(engine: Engine, flow: Flow, site: string, moment: Moment, hit 
 }
 
 /** Creator info is the first request of a direct post, and init the second one by the same way. */
-function isRepeated({ mode }: Flow, site: string): boolean {
-  return mode === 'DIRECT_POST' && site.startsWith('packages/sdk/src/http/');
+function isRepeated({ isMain, mode }: Flow, site: string): boolean {
+  return isMain === true && mode === 'DIRECT_POST' && site.startsWith('packages/sdk/src/http/');
 }
 
 /**
@@ -74,14 +77,14 @@ export function planSecondTargets(
   );
 }
 
-function isMain({ fault }: Flow): boolean {
-  return fault === undefined;
+function isPlain({ fault, person }: Flow): boolean {
+  return fault === undefined && person === undefined;
 }
 
-/** How many of the main flows come to a place. */
+/** How many of the flows without a fault come to a place. */
 function countVisits(progress: Progress, engine: Engine): ReadonlyMap<string, number> {
   const visits = new Map<string, number>();
-  for (const { name } of FLOWS.filter(isMain)) {
+  for (const { name } of FLOWS.filter(isPlain)) {
     for (const site of progress.findReached(engine, name) ?? []) {
       visits.set(site, (visits.get(site) ?? 0) + 1);
     }
@@ -90,7 +93,15 @@ function countVisits(progress: Progress, engine: Engine): ReadonlyMap<string, nu
 }
 
 function momentOf(site: string, flow: Flow, engine: Engine): Moment {
-  const [byte = 0] = createHash('sha256').update(site).digest();
-  const turn = byte + FLOWS.indexOf(flow) + (engine === 'embedded' ? 0 : 1);
+  const turn = throwOf(site) + FLOWS.indexOf(flow) + (engine === 'embedded' ? 0 : 1);
   return turn % 2 === 0 ? 'pending' : 'settled';
+}
+
+function turnOf(site: string, flow: Flow): Engine {
+  return (throwOf(site) >> 1) % 2 === FLOWS.indexOf(flow) % 2 ? 'embedded' : 'postgresql';
+}
+
+/** The same number for the same place in each run. */
+function throwOf(site: string): number {
+  return createHash('sha256').update(site).digest()[0] ?? 0;
 }

@@ -15,14 +15,14 @@ const PUBLISH_PATH = [
   // What that takes of other parts.
   'packages/server/src/posts/{move-post,queue-due,read-facts}.ts',
   'packages/server/src/events/record-event.ts',
-  'packages/server/src/media/{media-facts,open-video-source}.ts',
+  'packages/server/src/media/media-facts.ts',
   'packages/server/src/media/serving/media-urls.ts',
   // What the server calls of the SDK. Its own run for programs without Greenroom is none of that, nor are its sources
   // for other runtimes; tokens are the broker's (`proof:refresh` kills there).
   'packages/sdk/src/{abort,client,retry}.ts',
   'packages/sdk/src/http/*.ts',
-  'packages/sdk/src/node/{chunk-reader,file-source,node-sender,upload-file}.ts',
-  'packages/sdk/src/upload/{chunk-body,read-in-time,upload-task}.ts',
+  'packages/sdk/src/node/{file-source,node-sender,upload-file}.ts',
+  'packages/sdk/src/upload/upload-task.ts',
   'packages/sdk/src/webhooks/verify.ts',
 ];
 

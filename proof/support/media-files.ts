@@ -8,8 +8,8 @@ export async function makeVideo(): Promise<Buffer> {
   return readFile(new URL('pass.mp4', folder));
 }
 
-/** The smallest video that TikTok wants in several chunks: 64,000,001 bytes, of which all but 1.7 kB is padding. */
-export async function makeVideoOfManyChunks(): Promise<Buffer> {
+/** The smallest video that is sent in two chunks: 64,000,001 bytes, of which all but 1.7 kB is padding. */
+export async function makeVideoOfTwoChunks(): Promise<Buffer> {
   return padVideo(await makeVideo(), 64_000_001);
 }
 

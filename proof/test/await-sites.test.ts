@@ -64,5 +64,5 @@ test('refuses what it cannot rewrite, instead of leaving it out', () => {
 test('finds each place of the publish path once, in sources that stay sources', () => {
   const sites = listAwaitSites();
   expect(new Set(sites.map(({ id }) => id)).size).toBe(sites.length);
-  expect(sites.filter(({ file }) => file.startsWith('packages/sdk/')).length).toBeGreaterThan(70);
+  expect(sites.filter(({ file }) => file.startsWith('packages/sdk/')).length).toBeGreaterThan(60);
 });
