@@ -88,13 +88,30 @@ export class Arena implements AsyncDisposable {
     this.#account = undefined;
   }
 
-  /** Brings the number of workers up to what it should be, and waits until all of them work. */
+  /** Brings the number of workers up to what it should be, and waits until all of them work. Nobody else may follow deaths meanwhile. */
   async muster(): Promise<void> {
     const { site } = this;
     const wanted = site.isEmbedded ? 1 : WORKERS;
-    while (site.workers.length < wanted) this.#take(site.startWorker());
-    await Promise.all(site.workers.map(({ ready }) => ready));
-    if (site.isEmbedded) await this.#untilAnswering();
+    for (let areReady = false; !areReady; ) {
+      // An order may have been obeyed when the case was over, even by one that was not ready yet.
+      for (let death = this.takeDeath(); death !== undefined; death = this.takeDeath()) {
+        this.#forget(death.process);
+      }
+      while (site.workers.length < wanted) this.#take(site.startWorker());
+      const starts = await Promise.allSettled(site.workers.map(({ ready }) => ready));
+      areReady = starts.every(({ status }) => status === 'fulfilled');
+    }
+    await this.untilAnswering();
+  }
+
+  /** Waits until the process that answers is there: on the embedded engine it is the one that dies. */
+  async untilAnswering(): Promise<void> {
+    if (!this.site.isEmbedded) return;
+    const look = async () => {
+      const answer = await fetch(`${this.site.url}/readyz`).catch(() => undefined);
+      return answer?.ok === true ? true : undefined;
+    };
+    await until(look, { what: 'the server is ready', timeoutMs: READY_MS });
   }
 
   /** Gives all workers an order, or takes it back; tells where they were since they were asked last. */
@@ -118,8 +135,7 @@ export class Arena implements AsyncDisposable {
 
   /** Puts another worker in the place of a dead one, with an order of its own from the start. */
   replace(dead: GreenroomProcess, order: DeathOrder | null): void {
-    this.site.forget(dead);
-    this.#hooked.delete(dead);
+    this.#forget(dead);
     const env: Record<string, string> =
       order === null ? {} : { [ORDER_VARIABLE]: JSON.stringify(order) };
     this.#take(this.site.startWorker({ env }));
@@ -142,11 +158,8 @@ export class Arena implements AsyncDisposable {
     });
   }
 
-  async #untilAnswering(): Promise<void> {
-    const look = async () => {
-      const answer = await fetch(`${this.site.url}/readyz`).catch(() => undefined);
-      return answer?.ok === true ? true : undefined;
-    };
-    await until(look, { what: 'the server is ready', timeoutMs: READY_MS });
+  #forget(dead: GreenroomProcess): void {
+    this.site.forget(dead);
+    this.#hooked.delete(dead);
   }
 }

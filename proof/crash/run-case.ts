@@ -230,7 +230,7 @@ async function answerAsPerson({ arena, postId, account, after }: Awaited): Promi
   // TikTok may tell by itself meanwhile; a person is slower.
   await sleep(3000);
   const { completed } = await readTruth(site, account, after);
-  await arena.muster();
+  await arena.untilAnswering();
   // Refused when TikTok was faster.
   await site.api
     .resolvePost({ id: postId, outcome: completed > 0 ? 'posted' : 'send_again' })
