@@ -9,11 +9,11 @@ const MOMENTS: readonly Moment[] = ['pending', 'settled'];
 /**
  * Where to kill on an engine, as far as its flows were looked at without a kill:
  *
- * - at every place that a flow without a fault comes to, at the first time, in each such flow; in a flow that is none of
- *   the four main ones, on one engine or on the other. The moment alternates between flows and engines, so that each
+ * - at every place that a flow without a fault comes to, at the first time, in each such flow; in one that is none of the
+ *   four main ones, at a quarter of them. The moment alternates between flows and engines, so that each
  *   place is died at in both; where only one flow comes to, it is died at twice;
  * - at the places of a main flow's requests once more, at the second time;
- * - at every place that only a flow with a fault comes to, in both moments.
+ * - at every place that only a flow with a fault comes to, in one moment: the other engine has the other one.
  */
 export function planTargets(progress: Progress, engine: Engine, flows: readonly Flow[]): Target[] {
   const visits = countVisits(progress, engine);
@@ -22,11 +22,11 @@ export function planTargets(progress: Progress, engine: Engine, flows: readonly 
     const sites = progress.findReached(engine, flow.name) ?? [];
     return sites.flatMap((site) => {
       const isOften = (visits.get(site) ?? 0) > 1;
-      if (isOften && !flow.isMain && turnOf(site, flow) !== engine) return [];
+      if (isOften && !flow.isMain && !isTurnOf(engine, flow, site)) return [];
       const moments = isOften ? [momentOf(site, flow, engine)] : MOMENTS;
       const once = moments.map((moment) => toTarget(engine, flow, site, moment));
       if (!isRepeated(flow, site)) return once;
-      return [...once, ...MOMENTS.map((moment) => toTarget(engine, flow, site, moment, 2))];
+      return [...once, toTarget(engine, flow, site, momentOf(site, flow, engine), 2)];
     });
   });
   const ofFaults = flows
@@ -35,7 +35,7 @@ export function planTargets(progress: Progress, engine: Engine, flows: readonly 
       const sites = progress.findReached(engine, flow.name) ?? [];
       const fresh = sites.filter((site) => !planned.has(site));
       for (const site of fresh) planned.add(site);
-      return fresh.flatMap((site) => MOMENTS.map((moment) => toTarget(engine, flow, site, moment)));
+      return fresh.map((site) => toTarget(engine, flow, site, momentOf(site, flow, engine)));
     });
   return [...ofPlain, ...ofFaults];
 }
@@ -97,8 +97,10 @@ function momentOf(site: string, flow: Flow, engine: Engine): Moment {
   return turn % 2 === 0 ? 'pending' : 'settled';
 }
 
-function turnOf(site: string, flow: Flow): Engine {
-  return (throwOf(site) >> 1) % 2 === FLOWS.indexOf(flow) % 2 ? 'embedded' : 'postgresql';
+/** Each engine has a quarter of the places. */
+function isTurnOf(engine: Engine, flow: Flow, site: string): boolean {
+  const quarter = (throwOf(site) >> 1) % 4;
+  return quarter === (FLOWS.indexOf(flow) + (engine === 'embedded' ? 0 : 2)) % 4;
 }
 
 /** The same number for the same place in each run. */

@@ -81,7 +81,7 @@ async function followToEnd({
   readonly faultId: number;
 }): Promise<End> {
   const { api } = lane.site;
-  const lateMs = action.delay_ms ?? 0;
+  const lateMs = action.delay_ms ?? (scene === 'hours pass' ? END_MS : 0);
   let waited: string | null = null;
   let isPersonAsked = false;
   let last = await api.getPost({ id: postId });
@@ -95,7 +95,7 @@ async function followToEnd({
     }
     if (state === 'unknown') {
       isPersonAsked = true;
-      await lane.answerAsPerson(postId, account, lateMs > 0);
+      await lane.answerAsPerson(postId, account, action.delay_ms !== undefined);
     }
     if (state === 'processing' && scene === 'hours pass') await lane.site.moveClocks(300);
     return ENDS.test(state) ? last : undefined;
