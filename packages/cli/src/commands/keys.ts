@@ -138,13 +138,16 @@ function toForgotten(report: ForgetReport) {
     apps: report.apps,
     connections: report.connections,
     answers: report.answers,
+    uploads: report.uploads,
+    endpoints: report.endpoints,
   };
 }
 
-function describeForgotten({ accounts, apps, masterKeyIds }: ForgetReport): string {
+function describeForgotten({ accounts, apps, endpoints, masterKeyIds }: ForgetReport): string {
   return [
     `Nothing is sealed under the master key ${masterKeyIds.join(', ')} any more.`,
     `Connect again: ${accounts} accounts. Set the client secret again: ${apps} TikTok apps (TIKTOK_CLIENT_SECRET does it at the start for its own).`,
+    `Give another secret, and enable again: ${endpoints} webhook endpoints.`,
     'People sign in again. Give a new master key, unless it is made in the data folder, and start it: greenroom serve',
   ].join('\n');
 }

@@ -127,7 +127,7 @@ export const webhookOperations = {
       is_enabled: z.boolean().optional(),
     }),
     answers: { 200: EndpointSchema },
-    problems: [],
+    problems: ['conflict'],
   }),
   /** Removes an endpoint and what was on its way to it. */
   deleteWebhookEndpoint: operation({

@@ -2,6 +2,7 @@ import {
   chunkRange,
   isVideoContentType,
   parseUploadCheckpoint,
+  TikTokUploadError,
   type UploadCheckpoint,
   type VideoSource,
 } from '@greenroom/sdk';
@@ -92,7 +93,8 @@ export async function openCheckpoint(
   attempt: AttemptRow,
 ): Promise<UploadCheckpoint> {
   const { bytes_confirmed: uploaded_bytes, upload_sealed: sealed } = attempt;
-  if (sealed === null) throw new Error(`The attempt ${attempt.id} has no upload to go on with`);
+  // Given up with a lost master key: as good as expired.
+  if (sealed === null) throw new TikTokUploadError({ code: 'upload_url_expired' });
   const stored: unknown = JSON.parse(await vault.openText(tx, placeOf(attempt), sealed));
   return parseUploadCheckpoint({ ...Object(stored), uploaded_bytes });
 }

@@ -26,6 +26,9 @@ import {
 // Databases are made, killed and recovered here: a machine that does other things too takes its time.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
+// They hold numbers of transactions, which begin anew: `restored-events.test.ts` looks at them.
+const BY_TRANSACTION = ['event_followers', 'event_horizons', 'events', 'webhook_endpoints'];
+
 let engines: Engines;
 let folder: string;
 let file: string;
@@ -51,6 +54,10 @@ test.each([
     await fillDatabase(source.url);
     await run(source.url, 'update connections set used_at = now()');
     await run(source.url, 'update account_tokens set is_unclear = true');
+    await run(
+      source.url,
+      `update attempts set state = 'ended', outcome = 'accepted', ended_at = now()`,
+    );
     const before = await readAll(source.url);
     const written = await backup({ url: source.url, file });
     expect(await readAll(source.url)).toEqual(before);
@@ -63,6 +70,10 @@ test.each([
       if (name === 'schema_migrations') continue;
       const isLeftOut = `public.${name}` in LEFT_OUT || name in LEFT_OUT;
       // The audit log tells of the restore itself.
+      if (BY_TRANSACTION.includes(name)) {
+        expect(after.get(name), name).toHaveLength(rows.length);
+        continue;
+      }
       const restored = after.get(name)?.filter((row) => !row.includes('backup.restored'));
       expect(restored, name).toEqual(isLeftOut ? [] : rows);
     }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { GreenroomError } from '@greenroom/contract';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { inWorkspace } from '../../src/db/database.ts';
 import { deleteOldEvents } from '../../src/events/delete-old-events.ts';
@@ -76,6 +77,8 @@ test('an event whose transaction ends late is told, though later ones are there 
   const late = randomUUID();
   let other = '';
   await inWorkspace(database, server.workspaceId, async (tx) => {
+    // It has its number from its first write on; its events are written with its end.
+    await sql`select pg_current_xact_id()`.execute(tx);
     await recordEvents(tx, [{ type: 'media.ready', details: { media_id: late } }]);
     other = await happen(database, server.workspaceId);
     // The later one is committed. To tell it now would be to lose the earlier one, or the order.

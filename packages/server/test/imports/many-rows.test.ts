@@ -43,7 +43,7 @@ test('10,000 rows with one bad: nothing is stored, and the row is named', {
     code: 'import-refused',
     problem: {
       detail: expect.stringContaining('Nothing of the 10000 rows was stored. Row 7321 (line 7322)'),
-      errors: [{ pointer: '/rows/7320/media/0' }],
+      errors: [{ pointer: '/csv' }],
     },
   });
   expect(await storedPosts(stage)).toEqual([]);

@@ -104,6 +104,8 @@ test('a lost master key is given up, and the installation goes on with another',
     apps: 2,
     connections: 1,
     answers: expect.any(Number),
+    uploads: 0,
+    endpoints: 0,
   });
 
   await using second = spawnServer(other);
@@ -234,8 +236,11 @@ test('knows every sealed column', async () => {
   expect(columns.map(({ name }) => name)).toEqual([
     'account_tokens.access_token_sealed',
     'account_tokens.refresh_token_sealed',
+    'attempts.upload_sealed',
     'connections.code_verifier_sealed',
     'idempotency_keys.answer_sealed',
     'tiktok_apps.client_secret_sealed',
+    'webhook_endpoints.previous_secret_sealed',
+    'webhook_endpoints.secret_sealed',
   ]);
 });

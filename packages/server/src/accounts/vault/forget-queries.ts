@@ -13,6 +13,10 @@ export interface ForgottenValues {
   readonly connections: number;
   /** Kept answers of writes that carried an `Idempotency-Key`. */
   readonly answers: number;
+  /** Uploads to TikTok that were on their way. */
+  readonly uploads: number;
+  /** Webhook endpoints whose signing secret was deleted; they are disabled. */
+  readonly endpoints: number;
 }
 
 /** Whether a process of Greenroom's lives on this database. */
@@ -69,6 +73,12 @@ export async function forgetUnopenable(tx: Transaction): Promise<ForgottenValues
       sql`
       delete from idempotency_keys where ${isUnopenable('answer_sealed')}`,
     ),
+    uploads: await count(
+      tx,
+      sql`
+      update attempts set upload_sealed = null where ${isUnopenable('upload_sealed')}`,
+    ),
+    endpoints: await forgetSecrets(tx),
   };
 }
 
@@ -92,6 +102,20 @@ async function forgetTokens(tx: Transaction): Promise<number> {
     select workspace_id, 'system', 'keys forget', 'account.reconnect_needed', id, ${REASON}, '{}'
     from changed`.execute(tx);
   return accounts;
+}
+
+/** A secret before that is lost goes as well as the present one: what it signed has long arrived. */
+async function forgetSecrets(tx: Transaction): Promise<number> {
+  await sql`
+    update webhook_endpoints set previous_secret_sealed = null, previous_expires_at = null
+    where ${isUnopenable('previous_secret_sealed')}`.execute(tx);
+  return count(
+    tx,
+    sql`
+    update webhook_endpoints
+    set secret_sealed = null, is_enabled = false, disabled_reason = ${REASON}, updated_at = app_now()
+    where ${isUnopenable('secret_sealed')}`,
+  );
 }
 
 /** Whether the data key that a sealed value names is gone; see `sealed-form.ts` for where it names it. */

@@ -111,6 +111,7 @@ async function forget(tx: Transaction, source: MasterKeySource): Promise<ForgetR
   return { masterKeyIds, dataKeys, ...values };
 }
 
-function toDetails({ accounts, answers, apps, connections }: ForgottenValues) {
-  return { accounts, apps, connections, answers };
+function toDetails(values: ForgottenValues) {
+  const { accounts, answers, apps, connections, endpoints, uploads } = values;
+  return { accounts, apps, connections, answers, uploads, endpoints };
 }

@@ -15,7 +15,8 @@ create table webhook_endpoints (
   is_enabled boolean not null default true,
   -- Why Greenroom disabled it; null where a person did.
   disabled_reason text,
-  secret_sealed bytea not null,
+  -- Null: given up with a lost master key; disabled until it has another one.
+  secret_sealed bytea,
   -- Still signed with beside the new one, until it expires.
   previous_secret_sealed bytea,
   previous_expires_at timestamptz,
@@ -25,7 +26,8 @@ create table webhook_endpoints (
   last_delivered_at timestamptz,
   created_at timestamptz not null default app_now(),
   updated_at timestamptz not null default app_now(),
-  check ((previous_secret_sealed is null) = (previous_expires_at is null))
+  check ((previous_secret_sealed is null) = (previous_expires_at is null)),
+  check (secret_sealed is not null or not is_enabled)
 );
 create index on webhook_endpoints (workspace_id, created_at desc, id desc);
 alter table webhook_endpoints enable row level security;

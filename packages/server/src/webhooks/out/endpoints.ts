@@ -110,14 +110,24 @@ export interface EndpointChange {
   readonly isEnabled?: boolean | undefined;
 }
 
-/** Changes an endpoint. One that is enabled again begins with what happens from now on. */
+/**
+ * Changes an endpoint. One that is enabled again begins with what happens from now on.
+ *
+ * @throws {ProblemError} `not-found`, or `conflict` when it has no secret to sign with.
+ */
 export async function updateEndpoint(
   tx: Transaction,
   principal: Principal,
   id: string,
   change: EndpointChange,
 ): Promise<EndpointRow> {
-  const { is_enabled: wasEnabled } = await lockEndpoint(tx, id);
+  const { is_enabled: wasEnabled, secret_sealed: secret } = await lockEndpoint(tx, id);
+  if (change.isEnabled === true && secret === null) {
+    throw new ProblemError(
+      'conflict',
+      'Its signing secret was given up with a lost master key: give it another one first.',
+    );
+  }
   const endpoint = await tx
     .updateTable('webhook_endpoints')
     .set({
@@ -168,7 +178,7 @@ export async function rotateSecret(
   const place = secretPlace(workspaceId, id, 'secret_sealed');
   const previousPlace = secretPlace(workspaceId, id, 'previous_secret_sealed');
   const previous =
-    overlapHours === 0
+    overlapHours === 0 || sealed === null
       ? null
       : await vault.sealText(tx, previousPlace, await vault.openText(tx, place, sealed));
   const secret = makeSecret();
@@ -208,7 +218,7 @@ export function recordReplay(tx: Transaction, principal: Principal, id: string):
 async function lockEndpoint(
   tx: Transaction,
   id: string,
-): Promise<{ readonly is_enabled: boolean; readonly secret_sealed: Buffer }> {
+): Promise<{ readonly is_enabled: boolean; readonly secret_sealed: Buffer | null }> {
   const row = await tx
     .selectFrom('webhook_endpoints')
     .select(['is_enabled', 'secret_sealed'])

@@ -14,7 +14,7 @@ export interface WebhookEndpointsTable {
   is_enabled: Generated<boolean>;
   /** Why Greenroom disabled it; null where a person did. */
   disabled_reason: string | null;
-  secret_sealed: Buffer;
+  secret_sealed: Buffer | null;
   /** Still signed with beside the new one, until it expires. */
   previous_secret_sealed: Buffer | null;
   previous_expires_at: Date | null;
