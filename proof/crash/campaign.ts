@@ -56,7 +56,7 @@ async function tryTarget(arena: Arena, flow: Flow, target: Target): Promise<Outc
 }
 
 /** Compares what TikTok has with what was sent. */
-export function judge(
+function judge(
   { shelf }: Arena,
   flow: Flow,
   { state, truth }: CaseResult,

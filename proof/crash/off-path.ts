@@ -79,7 +79,7 @@ export const OFF_PATH: readonly OffPath[] = [
   ...byChance('waits for a database that is away, or a clock that jumped: proof:chaos does both', [
     { where: `${PUBLISHING}attempt-run.ts`, within: 'commit', line: 'sleep(' },
     { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.followMachineClock' },
-    { where: `${PUBLISHING}engine.ts`, within: 'restartDispatch' },
+    { where: `${PUBLISHING}dbos-internals.ts`, within: 'restartDispatch' },
   ]),
   ...byChance('a process that was taken for dead lives, and has the answer to its init', [
     { where: `${PUBLISHING}send-init.ts`, within: 'accept', line: 'tellUnknown(' },

@@ -5,8 +5,10 @@ import { DBOS_SCHEMA } from '../db/dbos-schema.ts';
 import { clientOf } from '../db/transaction.ts';
 import type { Log } from '../logging/log.ts';
 import { StartError } from '../runtime/start-error.ts';
+import { reconnectSoon, restartDispatch } from './dbos-internals.ts';
 import { toEngineLog } from './engine-log.ts';
 import { ExecutorLock } from './executor-lock.ts';
+import { ForgottenWork } from './forgotten-work.ts';
 import { APPLICATION, findDeadExecutors, findHeldBy, handOver, QUEUE } from './held-work.ts';
 import { MachineClock } from './machine-clock.ts';
 import { UploadPlaces } from './upload-places.ts';
@@ -54,8 +56,7 @@ export class PublishingEngine {
   /** What this process works on, by the workflow's id. */
   readonly #running = new Map<Promise<void>, string | undefined>();
   readonly #machineClock = new MachineClock();
-  /** Since when we know of work that is ours, and that nobody began. */
-  #forgotten: ReadonlyMap<string, number> = new Map();
+  readonly #forgotten = new ForgottenWork();
   #lock: ExecutorLock | undefined;
   #restarting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -159,15 +160,8 @@ export class PublishingEngine {
     const { database } = this.#options;
     const { executorId } = this.#lock;
     const held = await findHeldBy(database, executorId);
-    const running = new Set(this.#running.values());
-    const now = performance.now();
-    const former = this.#forgotten;
-    this.#forgotten = new Map(
-      held.filter((id) => !running.has(id)).map((id) => [id, former.get(id) ?? now]),
-    );
-    const certain = [...this.#forgotten].filter(([, since]) => now - since > BEGUN_WITHIN_MS);
-    if (certain.length === 0) return 0;
-    const ids = certain.map(([id]) => id);
+    const ids = this.#forgotten.find(held, new Set(this.#running.values()));
+    if (ids.length === 0) return 0;
     return (await handOver(database, [executorId], ids)).length;
   }
 
@@ -179,7 +173,7 @@ export class PublishingEngine {
    */
   async followMachineClock(): Promise<boolean> {
     if (!this.#machineClock.wasSetBack() || this.#stop.signal.aborted) return false;
-    this.#restarting = restartDispatch();
+    this.#restarting = restartDispatch(QUEUE);
     await this.#restarting;
     return true;
   }
@@ -267,26 +261,6 @@ const VERSION = 'publish-1';
 const POLL_MS = 50;
 const SHUTDOWN_MS = 2_000;
 const KEEP_MS = 3_600_000;
-
-/** A workflow that was claimed has long begun by then. */
-const BEGUN_WITHIN_MS = 10_000;
-
-/** Ends the loop by which DBOS takes attempts, and begins with a new one. What is under way goes on. */
-async function restartDispatch(): Promise<void> {
-  const { DBOSExecutor } = await import('@dbos-inc/dbos-sdk/internal/dbos-executor');
-  const executor = DBOSExecutor.globalInstance;
-  if (executor === undefined) return;
-  await executor.deactivateEventReceivers();
-  await executor.stopWorkflowTimeoutSweep();
-  await executor.initEventReceivers([QUEUE]);
-}
-
-/** Lets DBOS look for a database that went away each second or two; by itself it waits up to a minute. */
-async function reconnectSoon(): Promise<void> {
-  const { dbRetryConfig } = await import('@dbos-inc/dbos-sdk/internal/utils');
-  dbRetryConfig.initialBackoffSec = 0.1;
-  dbRetryConfig.maxBackoffSec = 1;
-}
 
 /** It has the pool; the address is only written into its log. */
 function withoutPassword(databaseUrl: string): string {

@@ -19,12 +19,14 @@ import { createTestDatabase } from '../support/test-database.ts';
 // happens there, and readers of events, who follow the order of transactions, would miss it or stand still.
 
 const { signal } = new AbortController();
-const log = { warn: () => undefined };
+const log = { error: () => undefined };
 
 /** An installation with an endpoint: one event before it, one that was handed to it, and two that were not yet. */
 async function makeHistory({ api, rows, services, workspaceId }: HttpServer) {
   const { database } = services;
   const before = await happen(database, workspaceId);
+  // An endpoint starts behind what has settled: an event beside an open transaction of anybody would come to it, too.
+  await eventsSettled(rows);
   await api.createWebhookEndpoint({ url: 'https://example.com/hook' });
   const delivered = await happen(database, workspaceId);
   await eventsSettled(rows);

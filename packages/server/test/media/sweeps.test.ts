@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inWorkspace } from '../../src/db/database.ts';
-import { openVideoSource } from '../../src/media/open-video-source.ts';
+import { getMediaFacts } from '../../src/media/media-facts.ts';
 import { createMediaUrls } from '../../src/media/serving/media-urls.ts';
 import { MediaGoneError } from '../../src/media/store/media-store.ts';
 import { deleteOldMediaUrls, sweepOrphans } from '../../src/media/sweep-media.ts';
+import { openVideo } from '../../src/publishing/upload-state.ts';
 import { startWorld, type World } from '../accounts/support/world.ts';
 import { readMediaFile } from './support/files.ts';
 import { digestOf, upload } from './support/tus.ts';
@@ -78,17 +79,18 @@ test('a video is opened for the SDK by its digest, in a transaction or out of on
   const id = await uploadPass();
   const { services, workspace } = world;
   const bytes = await readMediaFile('pass.mp4');
-  const outside = await openVideoSource(services, { workspaceId: workspace.id }, id);
-  const inside = await inWorkspace(services.database, workspace.id, (tx) =>
-    openVideoSource(services, tx, id),
-  );
-  for (const source of [outside, inside]) {
-    expect(source).toMatchObject({ size: bytes.length, fingerprint: digestOf(bytes) });
-  }
+  const open = async (workspaceId: string) => {
+    const [facts] = await inWorkspace(services.database, workspaceId, (tx) =>
+      getMediaFacts(tx, [id]),
+    );
+    return (await openVideo(services, id, facts)).source;
+  };
+  expect(await open(workspace.id)).toMatchObject({
+    size: bytes.length,
+    fingerprint: digestOf(bytes),
+  });
   const other = await world.addWorkspace();
-  const foreign = openVideoSource(services, { workspaceId: other.id }, id);
-  await expect(foreign).rejects.toThrow(MediaGoneError);
+  await expect(open(other.id)).rejects.toThrow(MediaGoneError);
   await services.media.store.remove(id);
-  const gone = openVideoSource(services, { workspaceId: workspace.id }, id);
-  await expect(gone).rejects.toThrow(MediaGoneError);
+  await expect(open(workspace.id)).rejects.toThrow(MediaGoneError);
 });

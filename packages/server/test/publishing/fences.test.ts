@@ -62,8 +62,6 @@ test('photos whose init never reached TikTok are begun anew: nobody had fetched 
   const { id } = await publish(world, {
     account_id,
     media_type: 'PHOTO',
-    disable_duet: null,
-    disable_stitch: null,
     media,
   });
   await untilState(world, id, 'published');
@@ -82,8 +80,6 @@ test('photos whose init TikTok took, its answer lost, are posted once', async ()
   const { id } = await publish(world, {
     account_id,
     media_type: 'PHOTO',
-    disable_duet: null,
-    disable_stitch: null,
     media,
   });
   // Fetched before the revocation: an event settles what is unknown. Revoked before: a second attempt.

@@ -66,8 +66,6 @@ test.each(['DIRECT_POST', 'MEDIA_UPLOAD'] as const)('photos are pulled: %s', asy
     account_id,
     post_mode,
     media_type: 'PHOTO',
-    disable_duet: null,
-    disable_stitch: null,
     media: photos.map(({ id: media_id }) => ({ media_id })),
   });
   const post = await untilState(world, id, post_mode === 'DIRECT_POST' ? 'published' : 'in_inbox');

@@ -114,8 +114,6 @@ test('a 429 at init puts the post back, and it goes out when its minute has pass
   const { id } = await publish(world, {
     account_id,
     media_type: 'PHOTO',
-    disable_duet: null,
-    disable_stitch: null,
     media: [{ media_id: (await addFile(world)).id }],
   });
   const post = await untilState(world, id, 'queued');

@@ -3,6 +3,7 @@ import { type Database, inWorkspace } from '../../db/database.ts';
 import { preparedQuery, type Transaction } from '../../db/transaction.ts';
 import { readEvents } from '../../events/read-events.ts';
 import type { Log } from '../../logging/log.ts';
+import { eachByItself } from '../../runtime/each-by-itself.ts';
 import { raiseAlert, resolveAlert, resolveAlerts } from './alerts.ts';
 import { type AlertAct, FAILURES_IN_A_ROW, judgeEvent, NO_FAILURES } from './judge-event.ts';
 
@@ -18,22 +19,16 @@ const PORTION = 200;
  * @returns Whether there is more to do.
  */
 export async function watchEvents(
-  { database, log }: { readonly database: Database; readonly log: Pick<Log, 'warn'> },
+  { database, log }: { readonly database: Database; readonly log: Pick<Log, 'error'> },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { rows } = await sql<{ workspace_id: string }>`
     select workspace_id from workspaces_to_follow(${FOLLOWER}, 100)`.execute(database.kysely);
   let hasMore = rows.length === 100;
-  for (const { workspace_id: workspaceId } of rows) {
-    if (signal.aborted) return false;
-    try {
-      hasMore = (await inWorkspace(database, workspaceId, follow)) || hasMore;
-    } catch (error) {
-      // The others are not to wait for it.
-      log.warn({ err: error, workspace_id: workspaceId }, 'Events could not be watched');
-    }
-  }
-  return hasMore;
+  await eachByItself({ log, signal }, rows, async ({ workspace_id }) => {
+    hasMore = (await inWorkspace(database, workspace_id, follow)) || hasMore;
+  });
+  return hasMore && !signal.aborted;
 }
 
 async function follow(tx: Transaction): Promise<boolean> {

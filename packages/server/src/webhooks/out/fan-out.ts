@@ -3,6 +3,7 @@ import { type Database, inWorkspace } from '../../db/database.ts';
 import { preparedQuery, type Transaction } from '../../db/transaction.ts';
 import { listWebhookTypes } from '../../events/event-types.ts';
 import type { Log } from '../../logging/log.ts';
+import { eachByItself } from '../../runtime/each-by-itself.ts';
 
 /** Events that one endpoint is brought forward by in one transaction. */
 const PORTION = 1000;
@@ -14,24 +15,17 @@ const PORTION = 1000;
  * @returns Whether there is more to do.
  */
 export async function fanOutEvents(
-  { database, log }: { readonly database: Database; readonly log: Pick<Log, 'warn'> },
+  { database, log }: { readonly database: Database; readonly log: Pick<Log, 'error'> },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { rows } = await sql<{ endpoint_id: string; workspace_id: string }>`
     select endpoint_id, workspace_id from endpoints_behind(100)`.execute(database.kysely);
   let hasMore = rows.length === 100;
-  for (const row of rows) {
-    if (signal.aborted) return false;
-    const { endpoint_id: endpointId, workspace_id: workspaceId } = row;
-    try {
-      const events = await inWorkspace(database, workspaceId, (tx) => bringForward(tx, endpointId));
-      hasMore ||= events === PORTION;
-    } catch (error) {
-      // The others are not to wait for it.
-      log.warn({ err: error, webhook_endpoint_id: endpointId }, 'Deliveries could not be made');
-    }
-  }
-  return hasMore;
+  await eachByItself({ log, signal }, rows, async ({ endpoint_id, workspace_id }) => {
+    const events = await inWorkspace(database, workspace_id, (tx) => bringForward(tx, endpoint_id));
+    hasMore ||= events === PORTION;
+  });
+  return hasMore && !signal.aborted;
 }
 
 /** Brings one endpoint forward; gives how many events it was moved past. */

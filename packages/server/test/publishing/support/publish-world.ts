@@ -115,6 +115,8 @@ export async function publish(
   return api.createPost({
     title: 'first light',
     ...(post_mode === 'DIRECT_POST' ? CHOICES : {}),
+    // Photos have no duets and no stitches.
+    ...(media_type === 'PHOTO' ? { disable_duet: null, disable_stitch: null } : {}),
     ...post,
     media_type,
     post_mode,
