@@ -16,9 +16,18 @@ export function sessionSettings(timeouts: SessionTimeouts): string {
     `set statement_timeout = ${timeouts.statementTimeoutMs}`,
     `set lock_timeout = ${timeouts.lockTimeoutMs}`,
     `set idle_in_transaction_session_timeout = ${timeouts.idleTransactionTimeoutMs}`,
+    COMMIT_TO_DISK,
     END_WITH_CLIENT,
   ].join('; ');
 }
+
+/**
+ * Makes a commit wait until it cannot get lost, on a server that is set to answer before that.
+ *
+ * What was sent to TikTok is committed before it is sent: a commit that a crash of PostgreSQL takes back is sent again.
+ */
+const COMMIT_TO_DISK = `
+select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
 
 /**
  * Lets a statement end soon after the process that sent it died, and its locks with it; else it would run to its end.

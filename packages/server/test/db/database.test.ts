@@ -6,6 +6,7 @@ import { type Database, inInstallation, inWorkspace, openDatabase } from '../../
 import { DatabaseFullError, DatabaseUnavailableError } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { preparedQuery } from '../../src/db/transaction.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 import { connect } from '../support/connect.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -160,6 +161,22 @@ test('every connection takes the role, the search path, UTC and the time-outs', 
     ]);
   }
 });
+
+test.each([
+  { server: 'off', ours: 'on' },
+  { server: 'local', ours: 'local' },
+  { server: 'remote_apply', ours: 'remote_apply' },
+])(
+  'no commit gets lost with a server whose synchronous_commit is $server',
+  async ({ ours, server }) => {
+    await using own = await createTestDatabase();
+    const name = new URL(own.url).pathname.slice(1);
+    await askAsOwner(own.url, `alter database "${name}" set synchronous_commit = '${server}'`);
+    await using database = await openDatabase({ url: own.url });
+    const { rows } = await database.pool.query('show synchronous_commit');
+    expect(rows).toEqual([{ synchronous_commit: ours }]);
+  },
+);
 
 describe('values', () => {
   test('bigint is a number, and one that would be rounded is refused', async () => {

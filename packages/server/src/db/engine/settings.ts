@@ -16,9 +16,9 @@ export function serverSettings(major: number, options: ServerOptions): Record<st
     max_worker_processes: '0',
     max_parallel_workers: '0',
     ...(major >= 18 ? { io_method: 'sync' } : {}),
-    // What was committed stays, through a power cut too.
+    // What was committed stays: through a crash of the server in any case, through a power cut too where it is durable.
+    synchronous_commit: 'on',
     fsync: options.isDurable ? 'on' : 'off',
-    synchronous_commit: options.isDurable ? 'on' : 'off',
     full_page_writes: options.isDurable ? 'on' : 'off',
     timezone: 'UTC',
     // Errors of statements reach who made them. Statements and rows stay out of the log.
