@@ -70,7 +70,7 @@ create table posts (
   import_id uuid,
   created_at timestamptz not null default app_now(),
   updated_at timestamptz not null default app_now()
-);
+) with (fillfactor = 80);
 -- One publish at a time for an account, whatever happens elsewhere.
 create unique index posts_one_publishing on posts (account_id) where state = 'publishing';
 create index on posts (workspace_id, created_at desc, id desc);
@@ -133,7 +133,7 @@ create table attempts (
   log_id text,
   ended_at timestamptz,
   unique (post_id, number)
-);
+) with (fillfactor = 70);
 create index on attempts (workspace_id);
 create index on attempts (account_id, created_at desc);
 create index on attempts (publish_id) where publish_id is not null;

@@ -67,9 +67,10 @@ create function endpoints_behind(most int)
   returns table (endpoint_id uuid, workspace_id uuid)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
   as $$ select w.id, w.workspace_id from webhook_endpoints w
-        where w.is_enabled and exists (select from events e where e.workspace_id = w.workspace_id
+        cross join lateral (select e.xid from events e where e.workspace_id = w.workspace_id
           and (e.xid, e.id) > (w.position_xid, w.position_id)
-          and e.xid < pg_snapshot_xmin(pg_current_snapshot()))
+          order by e.xid, e.id limit 1) unread
+        where w.is_enabled and unread.xid < pg_snapshot_xmin(pg_current_snapshot())
         limit most $$;
 revoke execute on function endpoints_behind from public;
 grant execute on function endpoints_behind to greenroom_app;

@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import {
   type FileHandle,
   mkdir,
@@ -66,9 +66,11 @@ export class DiskStore implements MediaStore {
   }
 
   async openSource(id: string): Promise<VideoSource> {
-    const path = this.locate(id);
-    await requireFile(id, path);
-    return fileSource(path);
+    try {
+      return await fileSource(this.locate(id));
+    } catch (error) {
+      throw codeOf(error) === 'source_missing' ? new MediaGoneError(id, { cause: error }) : error;
+    }
   }
 
   locate(id: string): string {
@@ -168,14 +170,6 @@ async function syncFolder(path: string): Promise<void> {
 async function openFile(id: string, path: string, flags: number): Promise<FileHandle> {
   try {
     return await open(path, flags);
-  } catch (error) {
-    throw codeOf(error) === 'ENOENT' ? new MediaGoneError(id, { cause: error }) : error;
-  }
-}
-
-async function requireFile(id: string, path: string): Promise<Stats> {
-  try {
-    return await stat(path);
   } catch (error) {
     throw codeOf(error) === 'ENOENT' ? new MediaGoneError(id, { cause: error }) : error;
   }
