@@ -6,7 +6,7 @@ import { type Client, createClient } from '@greenroom/contract';
 import pg from 'pg';
 import type { Engine } from '../../packages/server/src/db/engine/engine.ts';
 import { startThrowAwayEngine } from '../../packages/server/src/db/engine/throw-away-engine.ts';
-import { EXECUTOR_CLASS } from '../../packages/server/src/publishing/executor-lock.ts';
+import { EXECUTOR_CLASS } from '../../packages/server/src/publishing/engine/executor-lock.ts';
 import {
   createTemplate,
   createTestDatabase,

@@ -15,6 +15,8 @@ interface OffPath {
 
 const SDK = 'packages/sdk/src/';
 const PUBLISHING = 'packages/server/src/publishing/';
+const ENGINE = `${PUBLISHING}engine/`;
+const ATTEMPT = `${PUBLISHING}attempt/`;
 const FOLLOW = `${PUBLISHING}follow/`;
 const LIMITS = `${PUBLISHING}limits/`;
 
@@ -42,12 +44,12 @@ export const OFF_PATH: readonly OffPath[] = [
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.list' },
   ]),
   ...never('runs when a process is told to stop: one that is killed never comes there', [
-    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.close' },
-    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.#close' },
-    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.#handBack' },
-    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.#run', line: '#stop' },
-    { where: `${PUBLISHING}executor-lock.ts`, within: 'ExecutorLock.release' },
-    { where: `${PUBLISHING}upload-places.ts`, within: 'UploadPlaces.close' },
+    { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.close' },
+    { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.#close' },
+    { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.#handBack' },
+    { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.#run', line: '#stop' },
+    { where: `${ENGINE}executor-lock.ts`, within: 'ExecutorLock.release' },
+    { where: `${ENGINE}upload-places.ts`, within: 'UploadPlaces.close' },
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.close' },
   ]),
   ...never('looks for the id of a public post: these are for the creator alone', [
@@ -57,38 +59,38 @@ export const OFF_PATH: readonly OffPath[] = [
     { where: `${FOLLOW}look-for-video.ts`, within: 'listKnownIds' },
   ]),
   ...never('the file of a post is deleted, or more upload at once than the process has places', [
-    { where: `${PUBLISHING}send-init.ts`, within: 'endFailed', line: 'media_gone' },
-    { where: `${PUBLISHING}upload-places.ts`, within: 'UploadPlaces.#enter' },
+    { where: `${ATTEMPT}send-init.ts`, within: 'endFailed', line: 'media_gone' },
+    { where: `${ENGINE}upload-places.ts`, within: 'UploadPlaces.#enter' },
   ]),
   ...byChance('mends a fault of our own code, or of the engine’s: there is none to be met', [
-    { where: `${PUBLISHING}give-up.ts` },
-    { where: `${PUBLISHING}publish-attempt.ts`, within: 'publishAttempt', line: 'sleep(' },
+    { where: `${ATTEMPT}give-up.ts` },
+    { where: `${ATTEMPT}publish-attempt.ts`, within: 'publishAttempt', line: 'sleep(' },
     {
-      where: `${PUBLISHING}engine.ts`,
+      where: `${ENGINE}engine.ts`,
       within: 'PublishingEngine.letGoOfForgotten',
       line: 'handOver(',
     },
-    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.findAbandoned' },
-    { where: `${PUBLISHING}sweep-attempts.ts`, within: 'sweepAbandonedAttempts', line: 'goOn(' },
+    { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.findAbandoned' },
+    { where: `${ATTEMPT}sweep-attempts.ts`, within: 'sweepAbandonedAttempts', line: 'goOn(' },
     {
-      where: `${PUBLISHING}engine.ts`,
+      where: `${ENGINE}engine.ts`,
       within: 'PublishingEngine.deleteOld',
       line: 'deleteWorkflows',
     },
   ]),
   ...byChance('waits for a database that is away, or a clock that jumped: proof:chaos does both', [
-    { where: `${PUBLISHING}attempt-run.ts`, within: 'commit', line: 'sleep(' },
-    { where: `${PUBLISHING}engine.ts`, within: 'PublishingEngine.followMachineClock' },
-    { where: `${PUBLISHING}dbos-internals.ts`, within: 'restartDispatch' },
+    { where: `${ATTEMPT}attempt-run.ts`, within: 'commit', line: 'sleep(' },
+    { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.followMachineClock' },
+    { where: `${ENGINE}dbos-internals.ts`, within: 'restartDispatch' },
   ]),
   ...byChance('a process that was taken for dead lives, and has the answer to its init', [
-    { where: `${PUBLISHING}send-init.ts`, within: 'accept', line: 'tellUnknown(' },
-    { where: `${PUBLISHING}send-init.ts`, within: 'tellUnknown' },
+    { where: `${ATTEMPT}send-init.ts`, within: 'accept', line: 'tellUnknown(' },
+    { where: `${ATTEMPT}send-init.ts`, within: 'tellUnknown' },
   ]),
   ...byChance('TikTok fails again and again: proof:faults does that', [
-    { where: `${PUBLISHING}attempt-store.ts`, within: 'putOff' },
-    { where: `${PUBLISHING}end-run.ts`, within: 'tryAnew', line: 'startNextAttempt(' },
-    { where: `${PUBLISHING}sweep-attempts.ts`, within: 'goOn' },
+    { where: `${ATTEMPT}attempt-store.ts`, within: 'putOff' },
+    { where: `${ATTEMPT}end-run.ts`, within: 'tryAnew', line: 'startNextAttempt(' },
+    { where: `${ATTEMPT}sweep-attempts.ts`, within: 'goOn' },
     { where: `${LIMITS}circuit-queries.ts`, within: 'claimProbe' },
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.admit', line: 'claimProbe(' },
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.admit', line: 'this.#read()' },
@@ -102,14 +104,14 @@ export const OFF_PATH: readonly OffPath[] = [
   ...byChance('more calls than a window takes, or a place under a cap is gone: proof:limits', [
     { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#take', line: '#pass(' },
     { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#pass' },
-    { where: `${PUBLISHING}preflight.ts`, within: 'preflight', line: 'hold(' },
-    { where: `${PUBLISHING}preflight.ts`, within: 'preflight', line: 'putBack(' },
-    { where: `${PUBLISHING}end-run.ts`, within: 'finish', line: 'letCapsRunOut' },
+    { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'hold(' },
+    { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'putBack(' },
+    { where: `${ATTEMPT}end-run.ts`, within: 'finish', line: 'letCapsRunOut' },
   ]),
   ...byChance(
     'TikTok’s word, or a person’s wish to cancel, meets a post that is already elsewhere',
     [
-      { where: `${PUBLISHING}end-run.ts`, within: 'cancel' },
+      { where: `${ATTEMPT}end-run.ts`, within: 'cancel' },
       { where: `${FOLLOW}apply-fact.ts`, within: 'applyToLocked', line: 'publishMore(' },
       { where: `${FOLLOW}apply-fact.ts`, within: 'applyToLocked', line: 'recordContradiction(' },
       { where: `${FOLLOW}apply-fact.ts`, within: 'contradict' },

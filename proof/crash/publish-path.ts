@@ -8,8 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Sources in which every place that waits is a place to die in. */
 const PUBLISH_PATH = [
-  'packages/server/src/publishing/*.ts',
-  'packages/server/src/publishing/follow/*.ts',
+  'packages/server/src/publishing/{engine,attempt,follow}/*.ts',
   'packages/server/src/publishing/limits/{cap,circuit,slot}-queries.ts',
   'packages/server/src/publishing/limits/{caps,circuits,ledger,ledger-limiter,limit-keys,used-slot}.ts',
   // What that takes of other parts.

@@ -8,7 +8,7 @@ import type { LiveEvents } from '../events/live-events.ts';
 import type { Log } from '../logging/log.ts';
 import type { MediaService } from '../media/media-service.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { PublishingEngine } from '../publishing/engine.ts';
+import type { PublishingEngine } from '../publishing/engine/engine.ts';
 import type { Circuits } from '../publishing/limits/circuits.ts';
 import type { Ledger } from '../publishing/limits/ledger.ts';
 import type { WebhookSender } from '../webhooks/out/webhook-sender.ts';

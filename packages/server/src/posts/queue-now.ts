@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../db/database.ts';
 import type { Services } from '../http/services.ts';
-import { startNextAttempt } from '../publishing/start-attempt.ts';
+import { startNextAttempt } from '../publishing/attempt/start-attempt.ts';
 import type { StoredPost } from './get-post.ts';
 import { movePost, type PostChange } from './move-post.ts';
 import type { ReasonCode } from './reasons.ts';

@@ -13,7 +13,7 @@ import { MediaService } from '../media/media-service.ts';
 import { toBrokerMetrics } from '../metrics/broker-metrics.ts';
 import { watchCircuits } from '../metrics/circuit-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { PublishingEngine } from '../publishing/engine.ts';
+import { PublishingEngine } from '../publishing/engine/engine.ts';
 import { Circuits } from '../publishing/limits/circuits.ts';
 import { Ledger } from '../publishing/limits/ledger.ts';
 import { WebhookSender } from '../webhooks/out/webhook-sender.ts';

@@ -6,7 +6,7 @@ import type { Services } from '../http/services.ts';
 import type { Log } from '../logging/log.ts';
 import { createServerLog } from '../logging/server-log.ts';
 import { createMetrics, watchPool } from '../metrics/metrics.ts';
-import { publishAttempt } from '../publishing/publish-attempt.ts';
+import { publishAttempt } from '../publishing/attempt/publish-attempt.ts';
 import { startTracing } from '../telemetry/start-tracing.ts';
 import { prepareFirstStart } from '../workspaces/first-start.ts';
 import { ensureOwnerKey } from '../workspaces/owner-key.ts';

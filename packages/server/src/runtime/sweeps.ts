@@ -13,8 +13,6 @@ import {
   sweepUnchecked,
 } from '../media/sweep-media.ts';
 import { QUEUE_DUE_INTERVAL_MS, QUEUE_DUE_LIMIT, queueDuePosts } from '../posts/queue-due.ts';
-import { sweepPolls } from '../publishing/follow/sweep-polls.ts';
-import { sweepLimits } from '../publishing/limits/sweep-limits.ts';
 import {
   sweepAbandonedAttempts,
   sweepClocks,
@@ -22,7 +20,9 @@ import {
   sweepResting,
   sweepStartable,
   takeOverSweep,
-} from '../publishing/sweep-attempts.ts';
+} from '../publishing/attempt/sweep-attempts.ts';
+import { sweepPolls } from '../publishing/follow/sweep-polls.ts';
+import { sweepLimits } from '../publishing/limits/sweep-limits.ts';
 import { deleteOldEvents as deleteOldWebhookEvents } from '../webhooks/delete-old-events.ts';
 import { fanOutEvents } from '../webhooks/out/fan-out.ts';
 import { sweepWebhookEvents } from '../webhooks/sweep-webhook-events.ts';

@@ -6,7 +6,7 @@ import { getMediaFacts } from '../../src/media/media-facts.ts';
 import { createMediaUrls } from '../../src/media/serving/media-urls.ts';
 import { MediaGoneError } from '../../src/media/store/media-store.ts';
 import { deleteOldMediaUrls, sweepOrphans } from '../../src/media/sweep-media.ts';
-import { openVideo } from '../../src/publishing/upload-state.ts';
+import { openVideo } from '../../src/publishing/attempt/upload-state.ts';
 import { startWorld, type World } from '../accounts/support/world.ts';
 import { readMediaFile } from './support/files.ts';
 import { digestOf, upload } from './support/tus.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { sweepAbandonedAttempts } from '../../src/publishing/sweep-attempts.ts';
+import { sweepAbandonedAttempts } from '../../src/publishing/attempt/sweep-attempts.ts';
 import { startServer } from '../../src/runtime/start-server.ts';
 import { addAttempt, startPostWorld } from '../posts/support/post-world.ts';
 import { askAsOwner } from '../support/ask-as-owner.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { UploadPlaces } from '../../src/publishing/upload-places.ts';
+import { UploadPlaces } from '../../src/publishing/engine/upload-places.ts';
 import { startServer } from '../../src/runtime/start-server.ts';
 import { askAsOwner } from '../support/ask-as-owner.ts';
 import { startTestServer } from '../support/test-server.ts';

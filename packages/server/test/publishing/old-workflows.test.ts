@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { createLog } from '../../src/logging/log.ts';
-import { PublishingEngine } from '../../src/publishing/engine.ts';
+import { PublishingEngine } from '../../src/publishing/engine/engine.ts';
 import { askAsOwner } from '../support/ask-as-owner.ts';
 import {
   addVideo,

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { sweepAbandonedAttempts, sweepStartable } from '../../src/publishing/sweep-attempts.ts';
+import {
+  sweepAbandonedAttempts,
+  sweepStartable,
+} from '../../src/publishing/attempt/sweep-attempts.ts';
 import { addAttempt, startPostWorld } from '../posts/support/post-world.ts';
 import { connect } from '../support/connect.ts';
 

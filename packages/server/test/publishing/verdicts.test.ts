@@ -7,8 +7,8 @@ import {
 import { expect, test } from 'vitest';
 import { AccountUnavailableError } from '../../src/accounts/broker/account-unavailable.ts';
 import { MediaGoneError } from '../../src/media/store/media-store.ts';
-import { judgeUploadFailure } from '../../src/publishing/end-failed-upload.ts';
-import { judgeInitFailure } from '../../src/publishing/init-failure.ts';
+import { judgeUploadFailure } from '../../src/publishing/attempt/end-failed-upload.ts';
+import { judgeInitFailure } from '../../src/publishing/attempt/init-failure.ts';
 import { SlotNotFree } from '../../src/publishing/limits/not-now.ts';
 
 const INIT = 'POST /v2/post/publish/video/init/';

@@ -1,7 +1,7 @@
 import { TikTokApiError } from '@greenroom/sdk';
 import { inWorkspace, type Transaction } from '../../db/database.ts';
 import type { Services } from '../../http/services.ts';
-import { clientForPost } from '../client-for-post.ts';
+import { clientForPost } from '../attempt/client-for-post.ts';
 import type { ClaimedPoll } from './follow-queries.ts';
 
 /** How patiently TikTok is asked. */

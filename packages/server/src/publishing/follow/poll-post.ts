@@ -1,7 +1,7 @@
 import type { TikTokClient } from '@greenroom/sdk';
 import { inWorkspace, type Transaction } from '../../db/database.ts';
 import type { Services } from '../../http/services.ts';
-import { clientForPost } from '../client-for-post.ts';
+import { clientForPost } from '../attempt/client-for-post.ts';
 import { applyToLocked } from './apply-fact.ts';
 import { askForCancel } from './ask-for-cancel.ts';
 import type { Decision } from './decide.ts';

@@ -1,4 +1,4 @@
-import type { InitEndpoint } from '../init-endpoint.ts';
+import type { InitEndpoint } from '../attempt/init-endpoint.ts';
 import { type CapFacts, DOCUMENTED_CAPS } from './caps.ts';
 import { EarliestFirst } from './earliest-first.ts';
 import type { AccountState, ForecastPost } from './forecast-state.ts';

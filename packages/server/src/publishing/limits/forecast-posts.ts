@@ -1,6 +1,6 @@
 import type { Transaction } from '../../db/database.ts';
 import { ProblemError } from '../../http/problem-error.ts';
-import { initEndpointOf } from '../init-endpoint.ts';
+import { initEndpointOf } from '../attempt/init-endpoint.ts';
 import { creatorCap } from './caps.ts';
 import { forecast, HORIZON_MS } from './forecast.ts';
 import {

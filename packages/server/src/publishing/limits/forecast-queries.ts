@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Transaction } from '../../db/database.ts';
-import type { InitEndpoint } from '../init-endpoint.ts';
+import type { InitEndpoint } from '../attempt/init-endpoint.ts';
 import { CAP_WINDOW_MS } from './caps.ts';
 import { WINDOW_MS } from './rate-window.ts';
 import type { CreatorCap } from './tables.ts';

@@ -1,4 +1,4 @@
-import type { InitEndpoint } from '../init-endpoint.ts';
+import type { InitEndpoint } from '../attempt/init-endpoint.ts';
 import type { LearnedCap } from './caps.ts';
 import type { CreatorCap } from './tables.ts';
 

@@ -1,8 +1,8 @@
 import type { ChunkSender, TransferOptions, UploadCheckpoint } from '@greenroom/sdk';
 import { resumeUpload, uploadVideo } from '@greenroom/sdk/node';
-import { recordEvent } from '../events/record-event.ts';
-import { getMediaFacts } from '../media/media-facts.ts';
-import { isLoopbackName } from '../runtime/loopback.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import { getMediaFacts } from '../../media/media-facts.ts';
+import { isLoopbackName } from '../../runtime/loopback.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { storeProgress } from './attempt-store.ts';
 import { clientForPost } from './client-for-post.ts';

@@ -1,6 +1,6 @@
-import type { Database } from '../db/database.ts';
-import { DBOS_SCHEMA } from '../db/dbos-schema.ts';
-import { translateError } from '../db/errors.ts';
+import type { Database } from '../../db/database.ts';
+import { DBOS_SCHEMA } from '../../db/dbos-schema.ts';
+import { translateError } from '../../db/errors.ts';
 import { EXECUTOR_CLASS, SETTLED_AFTER_MS } from './executor-lock.ts';
 
 // Which process has which work, by the rows of DBOS.

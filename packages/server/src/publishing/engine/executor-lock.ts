@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { LastingConnection } from '../db/lasting-connection.ts';
+import { LastingConnection } from '../../db/lasting-connection.ts';
 
 /**
  * The life of a process that publishes, as the database sees it: a connection of its own that holds a session advisory

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isPassing } from '../db/errors.ts';
-import type { Services } from '../http/services.ts';
+import { isPassing } from '../../db/errors.ts';
+import type { Services } from '../../http/services.ts';
+import type { AttemptWork } from '../engine/engine.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { LostAttempt, takeAttempt } from './attempt-store.ts';
-import type { AttemptWork } from './engine.ts';
 import { giveUp } from './give-up.ts';
 import { sendInit } from './send-init.ts';
 import { settleLostInit } from './settle-lost-init.ts';

@@ -1,6 +1,6 @@
 import { TikTokApiError, TikTokError } from '@greenroom/sdk';
-import type { Transaction } from '../db/database.ts';
-import { lockPost } from '../posts/get-post.ts';
+import type { Transaction } from '../../db/database.ts';
+import { lockPost } from '../../posts/get-post.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { type AttemptEnd, clearInitSent } from './attempt-store.ts';
 import type { PostClient } from './client-for-post.ts';

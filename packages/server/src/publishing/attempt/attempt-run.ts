@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inWorkspace, type Transaction } from '../db/database.ts';
-import { isPassing } from '../db/errors.ts';
-import type { Services } from '../http/services.ts';
-import type { StoredPost } from '../posts/get-post.ts';
+import { inWorkspace, type Transaction } from '../../db/database.ts';
+import { isPassing } from '../../db/errors.ts';
+import type { Services } from '../../http/services.ts';
+import type { StoredPost } from '../../posts/get-post.ts';
 import { type AttemptRow, LostAttempt, type Runner } from './attempt-store.ts';
 import type { PostCall, PostClient } from './client-for-post.ts';
 

@@ -1,13 +1,13 @@
 import type { CreatorInfo, UploadCheckpoint } from '@greenroom/sdk';
-import type { Transaction } from '../db/database.ts';
-import type { MediaFacts } from '../media/media-facts.ts';
-import { MediaGoneError } from '../media/store/media-store.ts';
+import type { Transaction } from '../../db/database.ts';
+import type { MediaFacts } from '../../media/media-facts.ts';
+import { MediaGoneError } from '../../media/store/media-store.ts';
+import { adoptPublishId, lockFollowed } from '../follow/follow-queries.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { LostAttempt, markInitSent, storeInitAnswer } from './attempt-store.ts';
 import { clientForPost, type PostClient } from './client-for-post.ts';
 import { endFailedInit } from './end-failed-init.ts';
 import { hold, passFence } from './end-run.ts';
-import { adoptPublishId, lockFollowed } from './follow/follow-queries.ts';
 import { type AcceptedInit, type Init, initByLadder, makeInit } from './make-init.ts';
 import { preflight } from './preflight.ts';
 import { PATIENCE_MS } from './start-attempt.ts';

@@ -1,14 +1,14 @@
 import { TikTokError, TikTokUploadError, TikTokValidationError } from '@greenroom/sdk';
-import { AccountUnavailableError } from '../accounts/broker/account-unavailable.ts';
-import type { Transaction } from '../db/database.ts';
-import { MediaGoneError } from '../media/store/media-store.ts';
-import { lockPost } from '../posts/get-post.ts';
-import type { StateDetails } from '../posts/tables.ts';
+import { AccountUnavailableError } from '../../accounts/broker/account-unavailable.ts';
+import type { Transaction } from '../../db/database.ts';
+import { MediaGoneError } from '../../media/store/media-store.ts';
+import { lockPost } from '../../posts/get-post.ts';
+import type { StateDetails } from '../../posts/tables.ts';
+import { NotNow } from '../limits/not-now.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import { type AttemptEnd, putOff, readAttempt } from './attempt-store.ts';
 import type { PostClient } from './client-for-post.ts';
 import { fail, hold, passFence, tryAnew } from './end-run.ts';
-import { NotNow } from './limits/not-now.ts';
 
 /** What a failed upload makes of its attempt. */
 export type UploadVerdict =

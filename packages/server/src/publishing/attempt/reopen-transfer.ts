@@ -1,7 +1,7 @@
-import type { Transaction } from '../db/database.ts';
-import { preparedQuery } from '../db/transaction.ts';
-import type { Services } from '../http/services.ts';
-import { movePost } from '../posts/move-post.ts';
+import type { Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
+import type { Services } from '../../http/services.ts';
+import { movePost } from '../../posts/move-post.ts';
 import { takeTurn } from './start-attempt.ts';
 
 /** An attempt that passed its fence although TikTok lacks bytes. */

@@ -1,7 +1,7 @@
-import { inInstallation, inWorkspace, type Transaction } from '../db/database.ts';
-import { preparedQuery } from '../db/transaction.ts';
-import type { Services } from '../http/services.ts';
-import { eachByItself } from '../runtime/each-by-itself.ts';
+import { inInstallation, inWorkspace, type Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
+import type { Services } from '../../http/services.ts';
+import { eachByItself } from '../../runtime/each-by-itself.ts';
 import { type StartServices, startNextAttempt } from './start-attempt.ts';
 
 /** How much one round takes. */

@@ -5,9 +5,9 @@ import {
   type TikTokClient,
   type VideoSourceInfo,
 } from '@greenroom/sdk';
-import type { Transaction } from '../db/database.ts';
-import { createMediaUrls } from '../media/serving/media-urls.ts';
-import type { StoredPost } from '../posts/get-post.ts';
+import type { Transaction } from '../../db/database.ts';
+import { createMediaUrls } from '../../media/serving/media-urls.ts';
+import type { StoredPost } from '../../posts/get-post.ts';
 import type { AttemptRun } from './attempt-run.ts';
 
 /** What TikTok answered to an accepted init, and the plan that it accepted. */

@@ -4,9 +4,9 @@ import {
   type TikTokClient,
   TikTokError,
 } from '@greenroom/sdk';
-import type { Transaction } from '../db/database.ts';
-import { recordEvents } from '../events/record-event.ts';
-import type { Services } from '../http/services.ts';
+import type { Transaction } from '../../db/database.ts';
+import { recordEvents } from '../../events/record-event.ts';
+import type { Services } from '../../http/services.ts';
 import { listenForLogId } from './log-id.ts';
 
 /** For which attempt TikTok is called, and why: the audit log and the post's timeline say so. */

@@ -1,6 +1,6 @@
-import type { Transaction } from '../db/database.ts';
-import { revokeMediaUrls } from '../media/serving/media-urls.ts';
-import { lockPost } from '../posts/get-post.ts';
+import type { Transaction } from '../../db/database.ts';
+import { revokeMediaUrls } from '../../media/serving/media-urls.ts';
+import { lockPost } from '../../posts/get-post.ts';
 import { type AttemptRun, commit } from './attempt-run.ts';
 import type { AttemptEnd } from './attempt-store.ts';
 import type { PostClient } from './client-for-post.ts';

@@ -1,10 +1,10 @@
 import type { CreatorInfo } from '@greenroom/sdk';
-import type { Transaction } from '../db/database.ts';
-import { preparedQuery } from '../db/transaction.ts';
-import type { MediaFacts } from '../media/media-facts.ts';
-import { judgePost } from '../posts/judge-post.ts';
-import { readFacts } from '../posts/read-facts.ts';
-import { heldBy } from '../posts/verdict.ts';
+import type { Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
+import type { MediaFacts } from '../../media/media-facts.ts';
+import { judgePost } from '../../posts/judge-post.ts';
+import { readFacts } from '../../posts/read-facts.ts';
+import { heldBy } from '../../posts/verdict.ts';
 import type { AttemptRun } from './attempt-run.ts';
 import { LostAttempt } from './attempt-store.ts';
 import { hold, putBack } from './end-run.ts';

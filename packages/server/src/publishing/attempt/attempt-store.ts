@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
-import type { Transaction } from '../db/database.ts';
-import { preparedQuery } from '../db/transaction.ts';
-import { recordEvent } from '../events/record-event.ts';
-import { getPostToPublish, type StoredPost } from '../posts/get-post.ts';
-import type { AttemptsTable } from '../posts/tables.ts';
+import type { Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import { getPostToPublish, type StoredPost } from '../../posts/get-post.ts';
+import type { AttemptsTable } from '../../posts/tables.ts';
 
 /** An attempt as it is stored. */
 export type AttemptRow = Selectable<AttemptsTable>;

@@ -4,9 +4,9 @@ import {
   TikTokNetworkError,
   TikTokTimeoutError,
 } from '@greenroom/sdk';
-import { AccountUnavailableError } from '../accounts/broker/account-unavailable.ts';
-import type { StateDetails } from '../posts/tables.ts';
-import { NotNow } from './limits/not-now.ts';
+import { AccountUnavailableError } from '../../accounts/broker/account-unavailable.ts';
+import type { StateDetails } from '../../posts/tables.ts';
+import { NotNow } from '../limits/not-now.ts';
 
 /** What a failed creator info or init makes of a post. */
 export type InitVerdict =

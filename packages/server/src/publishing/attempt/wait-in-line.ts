@@ -1,8 +1,8 @@
-import type { Transaction } from '../db/database.ts';
-import { preparedQuery } from '../db/transaction.ts';
-import { recordEvents } from '../events/record-event.ts';
+import type { Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
+import { recordEvents } from '../../events/record-event.ts';
+import { mostOf, WINDOW_MS } from '../limits/rate-window.ts';
 import { initEndpointOf } from './init-endpoint.ts';
-import { mostOf, WINDOW_MS } from './limits/rate-window.ts';
 
 /** Why a queued post does not go, and until when. */
 export interface Wait {

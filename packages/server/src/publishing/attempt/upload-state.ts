@@ -6,11 +6,11 @@ import {
   type UploadCheckpoint,
   type VideoSource,
 } from '@greenroom/sdk';
-import type { Place } from '../accounts/vault/vault.ts';
-import type { Transaction } from '../db/database.ts';
-import type { Services } from '../http/services.ts';
-import type { MediaFacts } from '../media/media-facts.ts';
-import { MediaGoneError } from '../media/store/media-store.ts';
+import type { Place } from '../../accounts/vault/vault.ts';
+import type { Transaction } from '../../db/database.ts';
+import type { Services } from '../../http/services.ts';
+import type { MediaFacts } from '../../media/media-facts.ts';
+import { MediaGoneError } from '../../media/store/media-store.ts';
 import type { AttemptRow } from './attempt-store.ts';
 import type { AcceptedInit } from './make-init.ts';
 

@@ -1,5 +1,5 @@
 import type { DLogger } from '@dbos-inc/dbos-sdk/internal/telemetry/logs';
-import type { Log } from '../logging/log.ts';
+import type { Log } from '../../logging/log.ts';
 
 /** Lets DBOS write into our log: what it tells of its daily work is for who looks for trouble. */
 export function toEngineLog(log: Log): DLogger {

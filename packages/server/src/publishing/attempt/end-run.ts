@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { PostState } from '@greenroom/contract';
 import { sql } from 'kysely';
-import type { Transaction } from '../db/database.ts';
-import { preparedQuery } from '../db/transaction.ts';
-import { recordEvent } from '../events/record-event.ts';
-import { movePost, type PostChange } from '../posts/move-post.ts';
-import type { ReasonCode } from '../posts/reasons.ts';
-import type { StateDetails } from '../posts/tables.ts';
+import type { Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import { movePost, type PostChange } from '../../posts/move-post.ts';
+import type { ReasonCode } from '../../posts/reasons.ts';
+import type { StateDetails } from '../../posts/tables.ts';
 import type { AttemptRun } from './attempt-run.ts';
 import { type AttemptEnd, endAttempt, LostAttempt, readAttempt } from './attempt-store.ts';
 import {

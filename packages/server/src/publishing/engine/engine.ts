@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
-import type { Database, Transaction } from '../db/database.ts';
-import { DBOS_SCHEMA } from '../db/dbos-schema.ts';
-import { clientOf } from '../db/transaction.ts';
-import type { Log } from '../logging/log.ts';
-import { StartError } from '../runtime/start-error.ts';
+import type { Database, Transaction } from '../../db/database.ts';
+import { DBOS_SCHEMA } from '../../db/dbos-schema.ts';
+import { clientOf } from '../../db/transaction.ts';
+import type { Log } from '../../logging/log.ts';
+import { StartError } from '../../runtime/start-error.ts';
 import { reconnectSoon, restartDispatch } from './dbos-internals.ts';
 import { toEngineLog } from './engine-log.ts';
 import { ExecutorLock } from './executor-lock.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from '../db/database.ts';
-import { preparedQuery } from '../db/transaction.ts';
-import { recordEvent } from '../events/record-event.ts';
-import type { Services } from '../http/services.ts';
-import { movePost } from '../posts/move-post.ts';
+import type { Transaction } from '../../db/database.ts';
+import { preparedQuery } from '../../db/transaction.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import type { Services } from '../../http/services.ts';
+import { movePost } from '../../posts/move-post.ts';
+import { circuitReason } from '../limits/not-now.ts';
 import { initEndpointOf } from './init-endpoint.ts';
-import { circuitReason } from './limits/not-now.ts';
 import { type Wait, waitInLine } from './wait-in-line.ts';
 
 /** What beginning an attempt takes. */
