@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { useMemoryFolder } from './scripts/memory-folder.ts';
 import { reporters } from './vitest.shared.ts';
+
+useMemoryFolder();
 
 export default defineConfig({
   test: {
