@@ -240,14 +240,15 @@ test('no plan breaks a limit, whatever is planned', () => {
   );
 });
 
-test('ten thousand posts are played in well under a second', () => {
+test('ten thousand posts are played in well under a second of processor time', () => {
   const names = Array.from({ length: 500 }, (_, index) => `account ${index}`);
   const accounts = Object.fromEntries(names.map((name) => [name, account()]));
   const posts = Array.from({ length: 10_000 }, (_, index) =>
     post({ accountId: names[index % 500] ?? '', wantedAt: NOW + (index % 97) * HOUR }),
   );
-  const begin = performance.now();
+  const before = process.threadCpuUsage();
   const answers = forecast(state({ accounts, app: { mostUsers: 100 } }), posts);
-  expect(performance.now() - begin).toBeLessThan(800);
+  const { user, system } = process.threadCpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(800);
   expect(answers.size).toBe(10_000);
 });

@@ -159,7 +159,7 @@ describe('an upload that was cut', () => {
     await vi.waitFor(async () => {
       const { offset = 0 } = await tus(uploader, 'HEAD', path);
       expect(offset).toBe(100_000);
-    });
+    }, 10_000);
     await hanging.closed;
     const answer = await sendBytes(
       uploader,

@@ -48,7 +48,7 @@ test('rounds never overlap, however often it is woken', async () => {
   await vi.waitFor(() => {
     sweeper.wake();
     expect(rounds).toBeGreaterThan(4);
-  });
+  }, 10_000);
   expect(most).toBe(1);
 });
 

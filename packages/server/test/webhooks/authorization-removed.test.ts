@@ -26,7 +26,7 @@ async function connectAs(username: string) {
 async function delivered(count = 1): Promise<void> {
   await vi.waitFor(async () => {
     expect(await world.rows('select from webhook_events')).toHaveLength(count);
-  });
+  }, 10_000);
 }
 
 async function outcomes(): Promise<(string | null)[]> {
