@@ -17,13 +17,7 @@ if (wantsCompiled && existsSync(compiled)) {
   console.error(`greenroom-emulator: needs Node 22.18 or later, this is ${process.version}.`);
   process.exitCode = 1;
 } else {
-  // --conditions cannot be set from inside: the sources need a process of their own.
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@greenroom/source', fileURLToPath(source), ...process.argv.slice(2)],
-    // The channel tells the child when this process is gone, however it went.
-    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
-  );
+  // Listened for first: a signal that meets the two starting must end both.
   const asked = new Set();
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => {
@@ -31,6 +25,13 @@ if (wantsCompiled && existsSync(compiled)) {
       child.kill(signal);
     });
   }
+  // --conditions cannot be set from inside: the sources need a process of their own.
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@greenroom/source', fileURLToPath(source), ...process.argv.slice(2)],
+    // The channel tells the child when this process is gone, however it went.
+    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
+  );
   child.on('exit', (code, signal) => {
     // A child that had not begun to listen for signals ended as it was asked to: it had no state yet.
     process.exitCode = code ?? (asked.has(signal) ? 0 : 128 + constants.signals[signal]);
