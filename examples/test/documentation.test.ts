@@ -33,7 +33,7 @@ describe.each(entries)('%s', (entry) => {
   });
 });
 
-test('every example in the documents and in TSDoc compiles', { timeout: 60_000 }, () => {
+test('every example in the documents and in TSDoc compiles', { timeout: 180_000 }, () => {
   const documents = globSync(['README.md', 'docs/*.md', 'packages/*/README.md'], { cwd: root });
   const fences = [
     ...documents.flatMap((file) => readCodeFences(join(root, file))),

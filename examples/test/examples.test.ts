@@ -28,7 +28,7 @@ test('publish-video publishes a file and prints its result', async () => {
   expect(stdout).toContain("status: 'published'");
 });
 
-const wholeDemo = { timeout: 60_000 };
+const wholeDemo = { timeout: 180_000 };
 
 test(
   'the demo keeps two accounts fresh and publishes four posts, whose bytes arrive as sent',
