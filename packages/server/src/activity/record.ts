@@ -1,4 +1,5 @@
-import { preparedQuery, type Transaction } from '../db/transaction.ts';
+import type { CompiledQuery } from 'kysely';
+import { preparedQuery, type Transaction, writeAtCommit } from '../db/transaction.ts';
 import type { ActivityAction } from './actions.ts';
 
 /** Kind of whoever did something. */
@@ -37,16 +38,30 @@ export interface ActivityEntry {
 /**
  * Writes an entry into the audit log, in the transaction of what it tells of: neither is stored without the other.
  *
- * The entry belongs to the workspace that the transaction works for, or to the installation.
+ * The entry belongs to the workspace that the transaction works for, or to the installation. It is written right before the
+ * commit, and travels with it: each hand-out of a token waits for that.
  */
 export async function recordActivity(tx: Transaction, entry: ActivityEntry): Promise<void> {
   const { actor, action, accountId = null, subjectId = null, reason, details = {} } = entry;
-  const values = [actor.kind, actor.id, action, accountId, subjectId, reason, details];
-  // Each hand-out of a token waits for it, so it is prepared.
-  await tx.executeQuery(preparedQuery('record_activity', INSERT, values));
+  const row = {
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    action,
+    account_id: accountId,
+    subject_id: subjectId,
+    reason,
+    details,
+  };
+  writeAtCommit(tx, toInsert, [row]);
+}
+
+function toInsert(rows: readonly unknown[]): CompiledQuery {
+  return preparedQuery('record_activity', INSERT, [JSON.stringify(rows)]);
 }
 
 const INSERT = `
 insert into activity
   (workspace_id, actor_kind, actor_id, action, account_id, subject_id, reason, details)
-values (current_workspace(), $1, $2, $3, $4, $5, $6, $7)`;
+select current_workspace(), actor_kind, actor_id, action, account_id, subject_id, reason, details
+from json_to_recordset($1) as entry (actor_kind text, actor_id text, action text, account_id uuid,
+  subject_id text, reason text, details jsonb)`;

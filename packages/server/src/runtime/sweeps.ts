@@ -67,7 +67,7 @@ export function listSweeps(services: Services): readonly Sweep[] {
     {
       name: 'start-attempts',
       intervalMs: 250,
-      run: (signal) => sweepStartable(services, { limit: 500, signal }),
+      run: (signal) => sweepStartable(services, { limit: 100, signal }),
     },
     { name: 'take-over', intervalMs: SECOND / 2, run: takeOverSweep(services) },
     {

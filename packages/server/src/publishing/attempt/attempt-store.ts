@@ -139,8 +139,8 @@ const COLUMNS = `id, workspace_id, post_id, account_id, number, source, state, o
 // The post first, as everywhere: whoever locks both does so in this order.
 const TAKE = `
 with post as materialized (
-  select p.id from posts p join attempts a on a.post_id = p.id
-  where a.id = $1 and p.attempt_id = a.id and p.state = 'publishing' for update of p)
+  select id from posts where id = (select post_id from attempts where id = $1)
+    and attempt_id = $1 and state = 'publishing' for update)
 update attempts set runner = $2, runs = runs + 1, resume_at = null
 where id = $1 and state = 'open' and post_id in (select id from post)
 returning ${COLUMNS}`;

@@ -12,6 +12,9 @@ interface Round {
 
 type SweepServices = StartServices & Pick<Services, 'database' | 'log'>;
 
+/** Accounts that are begun with at a time: each waits for the database nearly all of its time. */
+const LANES = 4;
+
 /**
  * Begins with the next post of each account that has one and is idle: what became due, or waited for a limit.
  *
@@ -22,7 +25,7 @@ export async function sweepStartable(services: SweepServices, round: Round): Pro
   const accounts = await inInstallation(services.database, (tx) =>
     find<{ account_id: string; workspace_id: string }>(tx, 'startable_accounts', limit),
   );
-  await eachByItself({ log: services.log, signal }, accounts, (account) =>
+  await eachByItself({ log: services.log, signal, lanes: LANES }, accounts, (account) =>
     inWorkspace(services.database, account.workspace_id, (tx) =>
       startNextAttempt(services, tx, account.account_id),
     ),
