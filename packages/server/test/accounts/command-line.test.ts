@@ -8,7 +8,7 @@ import { connect } from './support/connect.ts';
 import { startWorld, type TestWorkspace, type World } from './support/world.ts';
 
 // Each command is a process of its own, which takes its time on a busy machine.
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 180_000 };
 
 let world: World;
 let workspace: TestWorkspace;
