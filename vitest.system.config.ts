@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { useMemoryFolder } from './scripts/memory-folder.ts';
 import { conditions, reporters } from './vitest.shared.ts';
+
+useMemoryFolder();
 
 /** Tests that need a system package or a tool of `scripts/install-test-tools`; what is missing fails. */
 export default defineConfig({
