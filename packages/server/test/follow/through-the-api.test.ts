@@ -36,7 +36,12 @@ test('bytes that TikTok never had are sent by the same attempt, and posted once'
   const account_id = await connectCreator(world, 'lacking');
   const { control } = world.tiktok;
   // The only chunk is cut before TikTok takes it, and nobody can ask what it has: the fence is passed in doubt.
-  await control.addFault({ match: { path: '/upload' }, action: { drop: 'before' }, times: 1 });
+  // With the delay it has left us whole by then: a chunk that was cut while it left is sent again without a question.
+  await control.addFault({
+    match: { path: '/upload' },
+    action: { delay_ms: 500, drop: 'before' },
+    times: 1,
+  });
   const silence = await control.addFault({ match: { path: STATUS }, action: { status: 500 } });
   const video = await addVideo(world);
   const { id } = await publish(world, { account_id, media: [{ media_id: video.id }] });
