@@ -14,14 +14,15 @@ export interface TikTokProcess extends AsyncDisposable {
 export async function startTikTok(): Promise<TikTokProcess> {
   const flags = ['--conditions=@greenroom/source', '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...flags, program, '--port', '0', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // By the channel it hears that this process is gone, and ends, too.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
   });
   const url = await new Promise<string>((resolve, reject) => {
     let said = '';
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       // One line of JSON, of which only the address is used.
       if (said.includes('\n')) resolve((JSON.parse(said) as { readonly url: string }).url);

@@ -25,7 +25,7 @@ export interface GreenroomProcess extends AsyncDisposable {
 /** How a process is started. */
 export interface ProcessOptions {
   readonly env: Readonly<Record<string, string>>;
-  /** Flags of Node besides ours; with any, the process has an IPC channel. */
+  /** Flags of Node besides ours. */
   readonly flags?: readonly string[];
 }
 
@@ -40,7 +40,8 @@ export function startGreenroom({ env, flags = [] }: ProcessOptions): GreenroomPr
       NODE_COMPILE_CACHE: compiled,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe', ...(flags.length > 0 ? (['ipc'] as const) : [])],
+    // By the channel it hears that this process is gone, and ends, too.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let stdout = '';
   let log = '';
