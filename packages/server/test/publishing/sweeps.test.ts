@@ -19,6 +19,31 @@ test('an account whose next post cannot be begun keeps no other from its turn', 
   expect(started).toEqual([{ post_id: other.id }]);
 });
 
+test('who has waited longest for a place under a cap of the app takes the first that is free', async () => {
+  await using world = await startPostWorld();
+  const posts: string[] = [];
+  for (let i = 0; i < 6; i++) posts.push((await world.postIn('queued')).id);
+  await world.rows(
+    `update posts set wait_reason = 'cap_users',
+    queued_at = app_now() - interval '1 hour' + array_position($1::uuid[], id) * interval '1 minute'`,
+    [posts],
+  );
+  const signal = new AbortController().signal;
+  for (const [index, expected] of posts.entries()) {
+    await world.rows('update tiktok_apps set daily_users = $1', [index + 1]);
+    await world.rows(
+      `update posts set not_before = app_now() - interval '1 second' where state = 'queued'`,
+    );
+    const sweep = () => sweepStartable(world.services, { limit: 10, signal });
+    await Promise.all([sweep(), sweep(), sweep()]);
+    const started = await world.rows<{ post_id: string }>(
+      'select post_id from attempts order by created_at desc, number limit 1',
+    );
+    expect(started).toEqual([{ post_id: expected }]);
+    expect(await world.rows('select from attempts')).toHaveLength(index + 1);
+  }
+});
+
 test('an abandoned attempt is found however many older ones are open', async () => {
   await using world = await startPostWorld();
   const posts = [];

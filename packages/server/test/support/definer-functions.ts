@@ -174,7 +174,7 @@ export const definerFunctions: readonly ListedFunction[] = [
   },
   {
     signature: 'startable_accounts(integer)',
-    returns: 'TABLE(account_id uuid, workspace_id uuid)',
+    returns: 'TABLE(account_id uuid, workspace_id uuid, is_in_line boolean)',
     why: 'the next post of an account begins in all workspaces',
   },
   {

@@ -23,11 +23,14 @@ create function due_posts(most int)
 revoke execute on function due_posts from public;
 grant execute on function due_posts to greenroom_app;
 
--- Accounts that have a post which may go now, and none under way.
+-- Accounts that have a post which may go now, and none under way; and whether they stood in line with others for a place
+-- under a cap of the app.
 create function startable_accounts(most int)
-  returns table (account_id uuid, workspace_id uuid)
+  returns table (account_id uuid, workspace_id uuid, is_in_line boolean)
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
-  as $$ select p.account_id, (array_agg(p.workspace_id))[1] from posts p
+  as $$ select p.account_id, (array_agg(p.workspace_id))[1],
+          bool_or(p.wait_reason is not distinct from 'cap_users')
+        from posts p
         where p.state = 'queued' and (p.not_before is null or p.not_before <= app_now())
           and not exists (select from posts b where b.account_id = p.account_id and b.state = 'publishing')
         group by p.account_id order by min(p.queued_at) limit most $$;

@@ -22,16 +22,41 @@ const LANES = 4;
  */
 export async function sweepStartable(services: SweepServices, round: Round): Promise<boolean> {
   const { limit, signal } = round;
-  const accounts = await inInstallation(services.database, (tx) =>
-    find<{ account_id: string; workspace_id: string }>(tx, 'startable_accounts', limit),
+  const { database, log } = services;
+  const accounts = await inInstallation(database, (tx) =>
+    find<StartableAccount>(tx, 'startable_accounts', limit),
   );
-  await eachByItself({ log: services.log, signal, lanes: LANES }, accounts, (account) =>
-    inWorkspace(services.database, account.workspace_id, (tx) =>
-      startNextAttempt(services, tx, account.account_id),
-    ),
-  );
+  const inLine = accounts.filter((account) => account.is_in_line);
+  const others = accounts.filter((account) => !account.is_in_line);
+  const start = ({ account_id: accountId, workspace_id }: StartableAccount) =>
+    inWorkspace(database, workspace_id, (tx) => startNextAttempt(services, tx, accountId));
+  const startInLine = ({ account_id: accountId, workspace_id }: StartableAccount) =>
+    inWorkspace(database, workspace_id, async (tx) =>
+      (await holdLine(tx)) ? startNextAttempt(services, tx, accountId) : 'busy',
+    );
+  await Promise.all([
+    eachByItself({ log, signal, lanes: LANES }, others, start),
+    eachByItself({ log, signal }, inLine, startInLine),
+  ]);
   return accounts.length === limit && !signal.aborted;
 }
+
+interface StartableAccount {
+  readonly account_id: string;
+  readonly workspace_id: string;
+  readonly is_in_line: boolean;
+}
+
+/**
+ * Lets nobody else in any process begin with an account that stood in line, until the transaction ends: who came first
+ * takes the first place. Never waits; the next round comes soon.
+ */
+async function holdLine(tx: Transaction): Promise<boolean> {
+  const query = preparedQuery<{ is_ours: boolean }>('hold_line', HOLD_LINE, []);
+  return (await tx.executeQuery(query)).rows[0]?.is_ours ?? false;
+}
+
+const HOLD_LINE = 'select pg_try_advisory_xact_lock(473381, 0) as is_ours';
 
 /** Lets uploads go on that met something that passes, and have rested. @returns Whether there may be more. */
 export async function sweepResting(services: SweepServices, round: Round): Promise<boolean> {
