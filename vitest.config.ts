@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     projects: ['packages/*', 'examples', 'proof'],
     reporters: reporters('unit'),
-    // Vitest leaves a core to itself, which is one worker on two cores; ours wait for disks and processes.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Vitest leaves a core to itself, which is one worker on two cores; ours wait for processes and moments.
+    maxWorkers: Math.max(4, availableParallelism()),
   },
 });

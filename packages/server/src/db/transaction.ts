@@ -48,6 +48,7 @@ async function attempt<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   // Not waited for: it travels with the first statement, which fails with it. That one sees no workspace's rows then.
+  sendTogether(client);
   const begun = translated(client.query(begin));
   begun.catch(() => undefined);
   const tx = binder.bind(client, begun);
@@ -59,6 +60,12 @@ async function attempt<T>(
     throw new Error('A statement of the transaction failed, and its error was swallowed');
   }
   return result;
+}
+
+/** What is sent until this turn of the event loop ends leaves in one write: each is a call of the system of its own. */
+function sendTogether({ connection: { stream } }: pg.PoolClient): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** What a statement gives, or its error by our names. Errors of the work itself are none of ours. */
@@ -151,6 +158,7 @@ type ToInsert = (rows: readonly unknown[]) => CompiledQuery;
 
 /** Sends what is left to be written together with the commit: if it fails, the commit rolls back. */
 async function commit({ client, unwritten }: BoundTransaction): Promise<pg.QueryResult> {
+  sendTogether(client);
   const writes = [...unwritten]
     .filter(([, rows]) => rows.length > 0)
     .map(([toInsert, rows]) => client.query(toStatement(toInsert(rows))));
