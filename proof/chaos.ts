@@ -18,7 +18,7 @@ const PLANS_OF_AN_INSTALLATION = 40;
 
 const { mutant, runs, seed } = readProofOptions({
   runs: 300,
-  quickRuns: 8,
+  quickRuns: 5,
   mutants: Object.keys(MUTANTS),
 });
 const plans = Array.from({ length: runs }, (_, number) => drawPlan(seed + number));

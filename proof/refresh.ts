@@ -42,7 +42,7 @@ const MUTANTS: Readonly<Record<string, string>> = { 'no-lease': NO_LEASE, 'drop-
 
 const { seed, runs, mutant } = readProofOptions({
   runs: 1000,
-  quickRuns: 60,
+  quickRuns: 40,
   mutants: Object.keys(MUTANTS),
 });
 await using engine = await startTestEngine();
