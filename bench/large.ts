@@ -38,7 +38,10 @@ stack.defer(() => rm(folder, { recursive: true, force: true }));
 const path = join(folder, 'large.mp4');
 await writeLargeVideo(path, SIZE, VIDEO);
 
-const stage = stack.use(await setStage({ accounts: 1, videoSize: 100_000 }));
+// The emulators keep the last file alone, both of them: more would fill memory, and be written to the disk meanwhile.
+const stage = stack.use(
+  await setStage({ accounts: 1, videoSize: 100_000, settings: { retain: 1 } }),
+);
 const receiver = stack.use(await startReceiver());
 const apiKey = await makeKey(stage);
 const platform = stack.use(await startPlatform(stage.env, 'all'));
