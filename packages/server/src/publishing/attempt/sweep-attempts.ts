@@ -28,16 +28,16 @@ export async function sweepStartable(services: SweepServices, round: Round): Pro
   );
   const inLine = accounts.filter((account) => account.is_in_line);
   const others = accounts.filter((account) => !account.is_in_line);
-  const start = ({ account_id: accountId, workspace_id }: StartableAccount) =>
-    inWorkspace(database, workspace_id, (tx) => startNextAttempt(services, tx, accountId));
-  const startInLine = ({ account_id: accountId, workspace_id }: StartableAccount) =>
-    inWorkspace(database, workspace_id, async (tx) =>
-      (await holdLine(tx)) ? startNextAttempt(services, tx, accountId) : 'busy',
-    );
-  await Promise.all([
-    eachByItself({ log, signal, lanes: LANES }, others, start),
-    eachByItself({ log, signal }, inLine, startInLine),
-  ]);
+  await eachByItself({ log, signal, lanes: LANES }, others, (account) =>
+    inWorkspace(database, account.workspace_id, (tx) =>
+      startNextAttempt(services, tx, account.account_id),
+    ),
+  );
+  await eachByItself({ log, signal }, inLine, (account) =>
+    inWorkspace(database, account.workspace_id, async (tx) =>
+      (await holdLine(tx)) ? startNextAttempt(services, tx, account.account_id) : 'busy',
+    ),
+  );
   return accounts.length === limit && !signal.aborted;
 }
 
