@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { GreenroomError } from '@greenroom/contract';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { inWorkspace } from '../../src/db/database.ts';
 import { deleteOldEvents } from '../../src/events/delete-old-events.ts';
 import { streamEvents } from '../../src/events/event-stream.ts';
@@ -22,7 +22,16 @@ afterAll(() => {
   return server[Symbol.asyncDispose]();
 });
 
-const own = () => ({ baseUrl: server.url, apiKey: server.apiKey });
+// Of its own for each test: a listener begins where the oldest transaction of the whole server stands, and so may hear
+// what a former test did last.
+let workspaceId = '';
+let apiKey = '';
+beforeEach(async () => {
+  workspaceId = await server.addWorkspace();
+  apiKey = await server.addKey(workspaceId);
+});
+
+const own = () => ({ baseUrl: server.url, apiKey });
 const ready = (listener: { readonly messages: readonly { readonly kind: string }[] }) =>
   expect.poll(() => listener.messages[0]?.kind).toBe('ready');
 
@@ -31,9 +40,9 @@ test('tells what happens in the workspace, in order, and nothing of another', as
   const other = await server.addWorkspace();
   await using listener = listen(own());
   await ready(listener);
-  const first = await happen(database, server.workspaceId);
+  const first = await happen(database, workspaceId);
   await happen(database, other);
-  const second = await happen(database, server.workspaceId);
+  const second = await happen(database, workspaceId);
   await expect.poll(listener.heard).toEqual([first, second]);
   expect(listener.messages[1]).toMatchObject({
     kind: 'event',
@@ -45,10 +54,10 @@ test('is told within a moment, not by the look that is taken every two seconds',
   await using listener = listen(own());
   await ready(listener);
   // The first one may meet the moment in which the watch is made.
-  await happen(server.services.database, server.workspaceId);
+  await happen(server.services.database, workspaceId);
   await expect.poll(() => listener.heard().length).toBe(1);
   const startedAt = performance.now();
-  await happen(server.services.database, server.workspaceId);
+  await happen(server.services.database, workspaceId);
   await expect.poll(() => listener.heard().length, { interval: 5 }).toBe(2);
   expect(performance.now() - startedAt).toBeLessThan(1_500);
 });
@@ -60,13 +69,13 @@ test('goes on behind the last event that was seen, and tells nothing twice', asy
   for (let turn = 0; turn < 3; turn += 1) {
     await using listener = listen({ ...own(), lastEventId });
     if (turn === 0) await ready(listener);
-    seen.push(await happen(database, server.workspaceId));
+    seen.push(await happen(database, workspaceId));
     const expected = turn === 0 ? seen : seen.slice(-2);
     await expect.poll(listener.heard).toEqual(expected);
     lastEventId = listener.messages.at(-1)?.lastEventId;
     // Nobody listens to this one.
     await listener[Symbol.asyncDispose]();
-    seen.push(await happen(database, server.workspaceId));
+    seen.push(await happen(database, workspaceId));
   }
 });
 
@@ -76,11 +85,11 @@ test('an event whose transaction ends late is told, though later ones are there 
   await ready(listener);
   const late = randomUUID();
   let other = '';
-  await inWorkspace(database, server.workspaceId, async (tx) => {
+  await inWorkspace(database, workspaceId, async (tx) => {
     // It has its number from its first write on; its events are written with its end.
     await sql`select pg_current_xact_id()`.execute(tx);
     await recordEvents(tx, [{ type: 'media.ready', details: { media_id: late } }]);
-    other = await happen(database, server.workspaceId);
+    other = await happen(database, workspaceId);
     // The later one is committed. To tell it now would be to lose the earlier one, or the order.
     await server.rows('select pg_sleep(0.3)');
     expect(listener.heard()).toEqual([]);
@@ -95,7 +104,7 @@ test('whatever the order of commits, a reader that stops and goes on hears each 
   const lastEventId = first.messages[0]?.lastEventId;
   const write = async () => {
     const mediaId = randomUUID();
-    await inWorkspace(database, server.workspaceId, async (tx) => {
+    await inWorkspace(database, workspaceId, async (tx) => {
       await recordEvents(tx, [{ type: 'media.ready', details: { media_id: mediaId } }]);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
     });
@@ -116,14 +125,12 @@ test('whatever the order of commits, a reader that stops and goes on hears each 
 test('a place that this database does not have yet is told as a reset', async () => {
   await using listener = listen({ ...own(), lastEventId: '18446744073709551000-1' });
   await expect.poll(() => listener.messages[0]?.kind).toBe('reset');
-  const id = await happen(server.services.database, server.workspaceId);
+  const id = await happen(server.services.database, workspaceId);
   await expect.poll(listener.heard).toEqual([id]);
 });
 
 test('a place before events that were deleted is told as a reset, and one behind them is not', async () => {
   const { database } = server.services;
-  const workspaceId = await server.addWorkspace();
-  const client = { baseUrl: server.url, apiKey: await server.addKey(workspaceId) };
   for (let count = 0; count < 3; count += 1) await happen(database, workspaceId);
   const places = await server.rows<{ place: string }>(
     `update events set at = at - interval '400 days' where workspace_id = $1
@@ -137,23 +144,24 @@ test('a place before events that were deleted is told as a reset, and one behind
     await expect.poll(() => listener.messages[0]?.kind).toBeDefined();
     return listener.messages[0]?.kind;
   };
-  expect(await begins(client, 0)).toBe('reset');
-  expect(await begins(client, 1)).toBe('reset');
-  expect(await begins(client, 2)).toBe('ready');
+  expect(await begins(own(), 0)).toBe('reset');
+  expect(await begins(own(), 1)).toBe('reset');
+  expect(await begins(own(), 2)).toBe('ready');
   // Nothing of another workspace is missing.
-  expect(await begins(own(), 0)).toBe('ready');
+  const other = await server.addKey(await server.addWorkspace());
+  expect(await begins({ baseUrl: server.url, apiKey: other }, 0)).toBe('ready');
 });
 
 test('finds its connection to the database again', async () => {
   const { database } = server.services;
   await using listener = listen(own());
   await ready(listener);
-  const before = await happen(database, server.workspaceId);
+  const before = await happen(database, workspaceId);
   await expect.poll(listener.heard).toEqual([before]);
   const kill = `select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'greenroom-events' and datname = current_database()`;
   expect(await server.rows(kill)).toHaveLength(1);
-  const after = await happen(database, server.workspaceId);
+  const after = await happen(database, workspaceId);
   await expect.poll(listener.heard).toEqual([before, after]);
   await expect
     .poll(() => server.rows(kill.replace('pg_terminate_backend(pid)', 'pid')), {
@@ -166,30 +174,26 @@ describe('refuses', () => {
   test.each([
     ['nobody', undefined, 401],
     ['a key that does not exist', `grk_${'x'.repeat(43)}`, 401],
-  ])('%s', async (_who, apiKey, status) => {
-    await using listener = listen({ baseUrl: server.url, apiKey });
+  ])('%s', async (_who, key, status) => {
+    await using listener = listen({ baseUrl: server.url, apiKey: key });
     expect(await listener.ended).toMatchObject({ status });
   });
 
   test('a key that may not read posts', async () => {
-    const apiKey = await server.addKey(server.workspaceId, ['accounts:read']);
-    await using listener = listen({ baseUrl: server.url, apiKey });
+    const blind = await server.addKey(workspaceId, ['accounts:read']);
+    await using listener = listen({ baseUrl: server.url, apiKey: blind });
     const error = await listener.ended;
     expect(error).toBeInstanceOf(GreenroomError);
     expect(error).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
   test('unknown parameters, and more streams than a workspace may have', async () => {
-    const headers = { authorization: `Bearer ${server.apiKey}` };
+    const headers = { authorization: `Bearer ${apiKey}` };
     const answer = await fetch(`${server.url}/api/v1/events?what=1`, { headers });
     expect(answer.status).toBe(400);
-    const workspaceId = await server.addWorkspace();
     const { liveEvents } = server.services;
     const streams = Array.from({ length: 100 }, () => liveEvents.listen(workspaceId));
-    const apiKey = await server.addKey(workspaceId);
-    const refused = await fetch(`${server.url}/api/v1/events`, {
-      headers: { authorization: `Bearer ${apiKey}` },
-    });
+    const refused = await fetch(`${server.url}/api/v1/events`, { headers });
     expect(refused.status).toBe(429);
     for (const stream of streams) stream.close();
   });
@@ -197,15 +201,15 @@ describe('refuses', () => {
 
 test('ends when the key is revoked', async () => {
   const { database } = server.services;
-  const apiKey = await server.addKey(server.workspaceId, ['posts:read']);
-  await using listener = listen({ baseUrl: server.url, apiKey });
+  const revoked = await server.addKey(workspaceId, ['posts:read']);
+  await using listener = listen({ baseUrl: server.url, apiKey: revoked });
   await ready(listener);
   const [newest] = await server.rows<{ id: string }>(
     'select id from api_keys order by created_at desc, id limit 1',
   );
   const person = { kind: 'person', personId: 'ada', sessionId: 's', role: 'owner' } as const;
-  await inWorkspace(database, server.workspaceId, (tx) =>
-    revokeApiKey(tx, { ...person, workspaceId: server.workspaceId }, newest?.id ?? ''),
+  await inWorkspace(database, workspaceId, (tx) =>
+    revokeApiKey(tx, { ...person, workspaceId: workspaceId }, newest?.id ?? ''),
   );
   expect(await listener.ended).toMatchObject({ status: 401 });
 });
@@ -213,7 +217,7 @@ test('ends when the key is revoked', async () => {
 test('shows signs of life, with the place to go on from', async () => {
   const abort = new AbortController();
   const answer = await fetch(`${server.url}/api/v1/events`, {
-    headers: { authorization: `Bearer ${server.apiKey}` },
+    headers: { authorization: `Bearer ${apiKey}` },
     signal: abort.signal,
   });
   expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
@@ -237,7 +241,6 @@ test('cuts a reader that takes nothing, and lets it resume', async () => {
     answer.writeHead(200);
     const times = { heartbeatMs: 60_000, accessMs: 60_000, slowReaderMs: 300, pollMs: 200 };
     const isAllowed = () => Promise.resolve(true);
-    const { workspaceId } = server;
     void streamEvents(answer, { live: liveEvents, workspaceId, last: undefined, isAllowed, times });
     answer.once('close', () => {
       isCut = !answer.writableFinished;
@@ -250,10 +253,10 @@ test('cuts a reader that takes nothing, and lets it resume', async () => {
   socket.on('error', () => undefined);
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   socket.pause();
-  await expect.poll(() => liveEvents.count(server.workspaceId)).toBeGreaterThan(0);
+  await expect.poll(() => liveEvents.count(workspaceId)).toBeGreaterThan(0);
   const filler = 'x'.repeat(4_000);
   for (let round = 0; round < 60 && !isCut; round += 1) {
-    await inWorkspace(database, server.workspaceId, (tx) =>
+    await inWorkspace(database, workspaceId, (tx) =>
       recordEvents(
         tx,
         Array.from({ length: 100 }, () => ({
