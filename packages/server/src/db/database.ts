@@ -5,6 +5,7 @@ import { Clock, followClock } from './clock.ts';
 import { poolEnder } from './end-pool.ts';
 import { codeOf } from './errors.ts';
 import type { LastingConnection } from './lasting-connection.ts';
+import { prepareDbosStatements } from './prepare-dbos.ts';
 import { requireCurrentSchema } from './schema-version.ts';
 import { sessionSettings, typeParsers } from './session.ts';
 import type { Tables } from './tables.ts';
@@ -144,5 +145,6 @@ function createPool(options: DatabaseOptions): pg.Pool {
   pool.on('error', (error) => options.onIdleError?.(error));
   // So would one that somebody holds: pg tells the holder by the failed statement, and by this event once more.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', prepareDbosStatements);
   return pool;
 }

@@ -1,4 +1,12 @@
-import type { DatabaseConnection, Driver, Kysely, PostgresDialect, QueryResult } from 'kysely';
+import type {
+  AbortableQueryOptions,
+  Compilable,
+  DatabaseConnection,
+  Driver,
+  Kysely,
+  PostgresDialect,
+  QueryResult,
+} from 'kysely';
 import { CompiledQuery, Transaction as KyselyTransaction, SingleConnectionProvider } from 'kysely';
 import type pg from 'pg';
 import { DatabaseUnavailableError, translateError } from './errors.ts';
@@ -173,13 +181,29 @@ async function commit({ client, unwritten }: BoundTransaction): Promise<pg.Query
 
 /** A transaction that knows its connection. */
 class BoundTransaction extends KyselyTransaction<Tables> {
-  readonly client: pg.PoolClient;
   /** What is written right before the commit, by the statement that it is written with. */
   readonly unwritten = new Map<ToInsert, unknown[]>();
+  readonly #connection: ClientConnection;
 
-  constructor(props: ConstructorParameters<typeof KyselyTransaction>[0], client: pg.PoolClient) {
+  constructor(
+    props: ConstructorParameters<typeof KyselyTransaction>[0],
+    connection: ClientConnection,
+  ) {
     super(props);
-    this.client = client;
+    this.#connection = connection;
+  }
+
+  get client(): pg.PoolClient {
+    return this.#connection.client;
+  }
+
+  /** Prepared statements go to the connection straight away: they are many, and no plugin is theirs. */
+  override executeQuery<R>(
+    query: CompiledQuery<R> | Compilable<R>,
+    options?: AbortableQueryOptions,
+  ): Promise<QueryResult<R>> {
+    if (!('sql' in query) || !isPrepared(query)) return super.executeQuery(query, options);
+    return this.#connection.executeQuery<R>(query);
   }
 }
 
@@ -198,29 +222,30 @@ export class TransactionBinder {
 
   /** Kysely over this connection, in a transaction that has begun once `begun` is fulfilled. */
   bind(client: pg.PoolClient, begun: Promise<unknown>): BoundTransaction {
-    const connection = new SingleConnectionProvider(new ClientConnection(client, begun));
+    const connection = new ClientConnection(client, begun);
+    const provider = new SingleConnectionProvider(connection);
     const props = {
       config: { dialect: this.#dialect },
       dialect: this.#dialect,
       driver: this.#driver,
-      executor: this.#kysely.getExecutor().withConnectionProvider(connection),
+      executor: this.#kysely.getExecutor().withConnectionProvider(provider),
     };
-    return new BoundTransaction(props, client);
+    return new BoundTransaction(props, connection);
   }
 }
 
 /** One pooled connection as Kysely speaks to it. */
 class ClientConnection implements DatabaseConnection {
-  readonly #client: pg.PoolClient;
+  readonly client: pg.PoolClient;
   readonly #begun: Promise<unknown>;
 
   constructor(client: pg.PoolClient, begun: Promise<unknown>) {
-    this.#client = client;
+    this.client = client;
     this.#begun = begun;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const answer = translated(this.#client.query<object>(toStatement(query)));
+    const answer = translated(this.client.query<object>(toStatement(query)));
     const [{ command, rowCount, rows }] = await Promise.all([answer, this.#begun]);
     const isWrite = /^(INSERT|UPDATE|DELETE|MERGE)$/.test(command);
     const typed = rows as R[]; // as: what the rows are is the word of whoever made the query

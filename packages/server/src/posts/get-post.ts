@@ -31,9 +31,15 @@ export async function getPost(tx: Transaction, postId: string): Promise<StoredPo
   return post;
 }
 
-/** Reads a post to publish, with its media in order. It exists: an attempt refers to it. */
-export async function getPostToPublish(tx: Transaction, postId: string): Promise<StoredPost> {
-  return getPost(tx, postId);
+/** Reads the post of an attempt, with its media in order; `undefined` if there is no such attempt. */
+export async function findPostOfAttempt(
+  tx: Transaction,
+  attemptId: string,
+): Promise<StoredPost | undefined> {
+  const query = preparedQuery<StoredPost>('find_post_of_attempt', FIND_POST_OF_ATTEMPT, [
+    attemptId,
+  ]);
+  return (await tx.executeQuery(query)).rows[0];
 }
 
 /** Reads a post and keeps others from changing it until the transaction ends. */
@@ -99,4 +105,6 @@ export const MEDIA_OF_POST = `
   coalesce((select jsonb_agg(jsonb_build_object('media_id', m.media_id, 'url', m.url) order by m.position)
     from post_media m where m.post_id = posts.id), '[]'::jsonb)`;
 
-const FIND_POST = `select ${POST_COLUMNS.join(', ')}, ${MEDIA_OF_POST} as media from posts where id = $1`;
+const SELECT_POST = `select ${POST_COLUMNS.join(', ')}, ${MEDIA_OF_POST} as media from posts`;
+const FIND_POST = `${SELECT_POST} where id = $1`;
+const FIND_POST_OF_ATTEMPT = `${SELECT_POST} where id = (select a.post_id from attempts a where a.id = $1)`;

@@ -19,14 +19,13 @@ export async function readFacts(
   accountId: string,
   { media }: Pick<PostContent, 'media'>,
 ): Promise<StoredFacts> {
-  const account = await findAccountFacts(tx, accountId);
-  if (account === undefined) throw unknownReference('/account_id', 'account');
   const mediaIds = media.flatMap(({ media_id: id }) => id ?? []);
-  return {
-    account,
-    app: { isAudited: account.is_audited },
-    media: await getMediaFacts(tx, mediaIds),
-  };
+  const [account, facts] = await Promise.all([
+    findAccountFacts(tx, accountId),
+    getMediaFacts(tx, mediaIds),
+  ]);
+  if (account === undefined) throw unknownReference('/account_id', 'account');
+  return { account, app: { isAudited: account.is_audited }, media: facts };
 }
 
 /**

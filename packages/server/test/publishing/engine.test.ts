@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
+import { inInstallation, openDatabase } from '../../src/db/database.ts';
+import { createLog } from '../../src/logging/log.ts';
+import { PublishingEngine } from '../../src/publishing/engine/engine.ts';
 import { UploadPlaces } from '../../src/publishing/engine/upload-places.ts';
 import { startServer } from '../../src/runtime/start-server.ts';
 import { askAsOwner } from '../support/ask-as-owner.ts';
+import { createTestDatabase } from '../support/test-database.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 test('a second server that would publish in the same process is told so; in role web it starts', async () => {
@@ -34,6 +39,26 @@ test('the role of the application works with the rows of DBOS, and with no more 
       where table_schema = 'dbos' and grantee = 'greenroom_app' and privilege_type = 'TRUNCATE'`,
   );
   expect(tables).toEqual([]);
+});
+
+test('what DBOS runs for each attempt is planned once a connection', async () => {
+  await using own = await createTestDatabase();
+  await using database = await openDatabase({ url: own.url, maxConnections: 1 });
+  const engine = await PublishingEngine.open({
+    database,
+    databaseUrl: own.url,
+    log: createLog({ level: 'silent' }),
+    concurrency: 1,
+  });
+  for (let count = 0; count < 2; count += 1) {
+    const attempt = { workspaceId: randomUUID(), attemptId: randomUUID() };
+    await inInstallation(database, (tx) => engine.enqueue(tx, attempt));
+  }
+  const { rows } = await database.pool.query(
+    `select name from pg_prepared_statements where name like 'dbos%' and generic_plans + custom_plans = 2`,
+  );
+  expect(rows).toHaveLength(2);
+  await engine.close();
 });
 
 test('no more uploads at a time than there are places, and each gets its turn', async () => {

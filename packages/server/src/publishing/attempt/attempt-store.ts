@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Transaction } from '../../db/database.ts';
 import { preparedQuery } from '../../db/transaction.ts';
 import { recordEvent } from '../../events/record-event.ts';
-import { getPostToPublish, type StoredPost } from '../../posts/get-post.ts';
+import { findPostOfAttempt, type StoredPost } from '../../posts/get-post.ts';
 import type { AttemptsTable } from '../../posts/tables.ts';
 
 /** An attempt as it is stored. */
@@ -34,9 +34,13 @@ export async function takeAttempt(
   runner: string,
 ): Promise<{ readonly attempt: AttemptRow; readonly post: StoredPost } | undefined> {
   const query = preparedQuery<AttemptRow>('take_attempt', TAKE, [attemptId, runner]);
-  const [attempt] = (await tx.executeQuery(query)).rows;
-  if (attempt === undefined) return undefined;
-  return { attempt, post: await getPostToPublish(tx, attempt.post_id) };
+  // Sent together, and read one after the other: the post when it is locked.
+  const [taken, post] = await Promise.all([
+    tx.executeQuery(query),
+    findPostOfAttempt(tx, attemptId),
+  ]);
+  const [attempt] = taken.rows;
+  return attempt && post && { attempt, post };
 }
 
 /** Reads an attempt as it is now. @throws {LostAttempt} */

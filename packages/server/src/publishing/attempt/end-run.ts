@@ -28,9 +28,11 @@ import type { Wait } from './wait-in-line.ts';
  */
 export async function passFence(tx: Transaction, run: AttemptRun, bytes?: number): Promise<void> {
   const confirmed = bytes === undefined ? {} : { bytes_confirmed: bytes };
-  await move(tx, run, 'processing', 'fence_passed', {}, { ...askLater(run), ...confirmed });
   const isUnclear = bytes === undefined && run.attempt.source === 'FILE_UPLOAD';
-  await endAttempt(tx, run, { outcome: 'accepted', bytes, keepsUpload: isUnclear });
+  await Promise.all([
+    move(tx, run, 'processing', 'fence_passed', {}, { ...askLater(run), ...confirmed }),
+    endAttempt(tx, run, { outcome: 'accepted', bytes, keepsUpload: isUnclear }),
+  ]);
   await startNextAttempt(run.services, tx, run.accountId);
 }
 

@@ -21,8 +21,7 @@ export async function preflight(
   creator: CreatorInfo | undefined,
 ): Promise<readonly MediaFacts[] | undefined> {
   const { accountId, attemptId, post, services } = run;
-  const hasPlace = await enterInit(tx, run);
-  const facts = await readFacts(tx, accountId, post);
+  const [hasPlace, facts] = await Promise.all([enterInit(tx, run), readFacts(tx, accountId, post)]);
   const { contentHash, problems } = judgePost(services, {
     facts,
     content: post,

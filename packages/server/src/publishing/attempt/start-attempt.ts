@@ -138,7 +138,9 @@ export async function beginAttempt(
   const isUpload =
     post.media_type === 'VIDEO' && !post.has_url && config.videoTransfer === 'upload';
   const source = isUpload ? 'FILE_UPLOAD' : 'PULL_FROM_URL';
-  const moved = await movePost(tx, {
+  const values = [attemptId, post.workspace_id, post.id, post.account_id, number, source];
+  // Sent together: the post is locked, and nothing of it stays if one of them fails.
+  const moving = movePost(tx, {
     postId: post.id,
     from,
     to: 'publishing',
@@ -154,9 +156,12 @@ export async function beginAttempt(
       polls: 0,
     },
   });
-  if (!moved) throw new Error(`The post ${post.id} was locked, and moved all the same`);
-  const values = [attemptId, post.workspace_id, post.id, post.account_id, number, source];
-  await tx.executeQuery(preparedQuery('insert_attempt', INSERT_ATTEMPT, values));
+  const [isMoved] = await Promise.all([
+    moving,
+    tx.executeQuery(preparedQuery('insert_attempt', INSERT_ATTEMPT, values)),
+    publishing.enqueue(tx, { workspaceId: post.workspace_id, attemptId }),
+  ]);
+  if (!isMoved) throw new Error(`The post ${post.id} was locked, and moved all the same`);
   await recordEvent(tx, {
     type: 'attempt.started',
     postId: post.id,
@@ -164,7 +169,6 @@ export async function beginAttempt(
     attemptId,
     details: { number, source },
   });
-  await publishing.enqueue(tx, { workspaceId: post.workspace_id, attemptId });
 }
 
 const INSERT_ATTEMPT = `

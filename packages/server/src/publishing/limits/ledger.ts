@@ -115,9 +115,13 @@ export class Ledger {
     const { attemptId, accountId, postMode } = request;
     const keys = await this.#keys.getIn(tx, accountId);
     const cap = creatorCap(postMode);
-    const held = await holdCaps(tx, keys, attemptId, cap);
+    // Sent together, and read one after the other: the second when nobody else may change what it reads.
+    const [held, learned] = await Promise.all([
+      holdCaps(tx, keys, attemptId, cap),
+      learnedOf(tx, keys),
+    ]);
     if (held.is_taken) return { ok: true };
-    const facts = toFacts(held, cap, await learnedOf(tx, keys));
+    const facts = toFacts(held, cap, learned);
     const present = held.present.getTime();
     const [worst] = facts
       .map((one) => ({ cap: one.cap, ...roomOf(one, present) }))
