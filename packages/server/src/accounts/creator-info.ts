@@ -15,8 +15,7 @@ export interface FreshCreatorInfo {
 const ANSWER_WITHIN_MS = 15_000;
 
 /**
- * Asks TikTok what a creator may do right now. For a posting screen whenever it is shown, and for a
- * worker before each init.
+ * Asks TikTok what a creator may do right now, for a posting screen whenever it is shown.
  *
  * Always TikTok's present answer: nothing is stored, so nothing old can be answered. What TikTok
  * refuses or leaves unanswered is thrown as a problem that says which.
@@ -36,7 +35,7 @@ export async function getCreatorInfo(
   const fetchedAt = clock.now();
   try {
     // Not sent again by itself: who asked is better served by the truth now than by a late answer.
-    const limiter = ledger.limiterFor(use, { patienceMs: 0 });
+    const limiter = ledger.limiterFor(use, { patienceMs: 0, isLook: true });
     const client = broker.clientFor(use, { maxRetries: 0, limiter });
     const info = await client.queryCreatorInfo({ signal });
     return { info, fetchedAt };

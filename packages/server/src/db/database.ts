@@ -5,7 +5,7 @@ import { Clock, followClock } from './clock.ts';
 import { poolEnder } from './end-pool.ts';
 import { codeOf } from './errors.ts';
 import type { LastingConnection } from './lasting-connection.ts';
-import { prepareDbosStatements } from './prepare-dbos.ts';
+import { PreparingClient } from './preparing-client.ts';
 import { requireCurrentSchema } from './schema-version.ts';
 import { sessionSettings, typeParsers } from './session.ts';
 import type { Tables } from './tables.ts';
@@ -136,6 +136,7 @@ function createPool(options: DatabaseOptions): pg.Pool {
     // What is sent without waiting travels together: `begin` with the first statement, the last ones with `commit`.
     pipeline: true,
     types: typeParsers,
+    Client: PreparingClient,
     // oxlint-disable-next-line typescript/no-misused-promises -- The pool awaits it; only its types do not say so.
     onConnect: (client) => client.query(settings),
   });
@@ -145,6 +146,5 @@ function createPool(options: DatabaseOptions): pg.Pool {
   pool.on('error', (error) => options.onIdleError?.(error));
   // So would one that somebody holds: pg tells the holder by the failed statement, and by this event once more.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  pool.on('connect', prepareDbosStatements);
   return pool;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { getCreatorInfo } from '../../src/accounts/creator-info.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { Circuits } from '../../src/publishing/limits/circuits.ts';
 import { toLimitKeys } from '../../src/publishing/limits/limit-keys.ts';
@@ -54,6 +55,19 @@ async function takenOf(accountId: string, endpoint: string): Promise<number[]> {
 async function requests(): Promise<number> {
   return (await world.tiktok.control.listRequests()).requests.length;
 }
+
+test('people who look leave publishing the slots that it may need, and are told when they may look again', async () => {
+  const { accountId, client } = await workFor('looked_at');
+  const workspaceId = world.workspace.id;
+  const actor = { kind: 'system', id: 'test' } as const;
+  const use = { workspaceId, accountId, actor, reason: 'test' };
+  for (let look = 0; look < 8; look += 1) await getCreatorInfo(world.services, use);
+  await expect(getCreatorInfo(world.services, use)).rejects.toMatchObject({
+    code: 'tiktok-rate-limited',
+  });
+  for (let publish = 0; publish < 12; publish += 1) await client.queryCreatorInfo();
+  expect(await takenOf(accountId, 'creator_info/query')).toHaveLength(20);
+});
 
 test('the twenty-first call of a minute is not made, and says when it could be', async () => {
   const { accountId, client } = await workFor('twenty');

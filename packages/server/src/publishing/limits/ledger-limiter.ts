@@ -17,6 +17,14 @@ export type OnCall = (
   outcome: 'ok' | 'refused' | 'away' | 'unsent',
 ) => void;
 
+/** The windows that a call counts in. */
+interface CallWindows {
+  /** TikTok's. */
+  readonly window: Window;
+  /** The part of it that is for calls of this kind; left out: all. */
+  readonly share?: Window | undefined;
+}
+
 /** What a limiter works with. */
 export interface LedgerLimiterOptions {
   readonly database: Database;
@@ -25,8 +33,8 @@ export interface LedgerLimiterOptions {
   readonly log: Pick<Log, 'warn'>;
   readonly onCall: OnCall;
   readonly accountId: string;
-  /** Finds the window that a call counts in. */
-  readonly findWindow: (endpoint: RateLimitedEndpoint) => Promise<Window>;
+  /** Finds the windows that a call counts in. */
+  readonly findWindows: (endpoint: RateLimitedEndpoint) => Promise<CallWindows>;
   /** How long a call waits for its slot; further ones throw. */
   readonly patienceMs: number;
 }
@@ -50,10 +58,11 @@ export class LedgerLimiter implements RateLimiter {
    * @throws {CircuitOpen} If TikTok, or the account, is left alone for a while.
    */
   async acquire(request: RateSlotRequest): Promise<void> {
-    const { accountId, circuits, database, findWindow, log } = this.#options;
+    const { accountId, circuits, database, findWindows, log } = this.#options;
     // Before a slot is spent; whoever has one may be the call that tries whether TikTok is back.
     await circuits.require(accountId);
-    const window = await findWindow(request.endpoint);
+    const { share, window } = await findWindows(request.endpoint);
+    if (share !== undefined) await this.#take(share, request.signal);
     const takenAt = await this.#take(window, request.signal);
     await circuits.admit(accountId);
     this.#used.set(

@@ -26,7 +26,7 @@ import {
 import type { Circuits } from './circuits.ts';
 import { LedgerLimiter, type OnCall } from './ledger-limiter.ts';
 import { type LimitKeys, LimitKeysOfAccounts } from './limit-keys.ts';
-import { isCountedByApp, mostOf, WINDOW_MS } from './rate-window.ts';
+import { isCountedByApp, MOST_LOOKS, mostOf, WINDOW_MS } from './rate-window.ts';
 import { fillWindow, peekSlot, type Window } from './slot-queries.ts';
 import type { Cap } from './tables.ts';
 
@@ -44,6 +44,14 @@ export interface LedgerOptions {
 export interface LedgerPlace {
   readonly workspaceId: string;
   readonly accountId: string;
+}
+
+/** How a limiter takes slots. */
+export interface LimiterOptions {
+  /** How long a call waits for its slot; 0 throws at once. */
+  readonly patienceMs: number;
+  /** Whether a person looks at what a creator may do, which takes no slot that publishing needs. */
+  readonly isLook?: boolean | undefined;
 }
 
 /** A post that is about to be made. */
@@ -94,14 +102,16 @@ export class Ledger {
    */
   limiterFor(
     { workspaceId, accountId }: LedgerPlace,
-    { patienceMs }: { readonly patienceMs: number },
+    { patienceMs, isLook = false }: LimiterOptions,
   ): RateLimiter {
     return new LedgerLimiter({
       ...this.#options,
       accountId,
       patienceMs,
-      findWindow: async (endpoint) =>
-        toWindow(await this.#keys.get(workspaceId, accountId), endpoint),
+      findWindows: async (endpoint) => {
+        const window = toWindow(await this.#keys.get(workspaceId, accountId), endpoint);
+        return { window, share: isLook ? toLooks(window) : undefined };
+      },
     });
   }
 
@@ -178,6 +188,11 @@ export class Ledger {
 function toWindow(keys: LimitKeys, endpoint: RateLimitedEndpoint): Window {
   const subject = isCountedByApp(endpoint) ? keys.app : keys.creator;
   return { subject, endpoint, most: mostOf(endpoint), lengthMs: WINDOW_MS };
+}
+
+/** The part of a window that looks may take: counted apart, for publishing fills the window too. */
+function toLooks(window: Window): Window {
+  return { ...window, endpoint: `${window.endpoint} looks`, most: MOST_LOOKS };
 }
 
 function subjectOf(keys: LimitKeys, cap: Cap): Buffer {

@@ -27,6 +27,13 @@ export function mostOf(endpoint: RateLimitedEndpoint): number {
   return TIKTOK_RATE_LIMITS[endpoint];
 }
 
+/**
+ * Looks of people at what a creator may do, in a window: what publishing can never need, which asks once before each
+ * video or photo init. So a screen that is opened again and again holds no post up, and no forecast need know of it.
+ */
+export const MOST_LOOKS =
+  mostOf('creator_info/query') - mostOf('video/init') - mostOf('content/init');
+
 /** The calls that a window still holds, oldest first; the same as `calls_within` in SQL. */
 export function callsWithin(
   taken: readonly number[],
