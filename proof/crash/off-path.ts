@@ -40,8 +40,9 @@ export const OFF_PATH: readonly OffPath[] = [
   ...never('reads what a person composes', [
     { where: 'packages/server/src/posts/read-facts.ts', within: 'readReferences' },
   ]),
-  ...never('answers a person who looks at the installation', [
+  ...never('answers a person who looks at the installation, or at what a creator may do', [
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.list' },
+    { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.acquire', line: 'share' },
   ]),
   ...never('runs when a process is told to stop: one that is killed never comes there', [
     { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.close' },
