@@ -42,7 +42,7 @@ export const OFF_PATH: readonly OffPath[] = [
   ]),
   ...never('answers a person who looks at the installation, or at what a creator may do', [
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.list' },
-    { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.acquire', line: 'share' },
+    { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.acquire', line: '(share, ' },
   ]),
   ...never('runs when a process is told to stop: one that is killed never comes there', [
     { where: `${ENGINE}engine.ts`, within: 'PublishingEngine.close' },
@@ -117,8 +117,8 @@ export const OFF_PATH: readonly OffPath[] = [
       { where: `${FOLLOW}apply-fact.ts`, within: 'applyToLocked', line: 'recordContradiction(' },
       { where: `${FOLLOW}apply-fact.ts`, within: 'contradict' },
       { where: `${FOLLOW}apply-fact.ts`, within: 'recordContradiction' },
-      { where: `${FOLLOW}ask-for-cancel.ts`, within: 'askForCancel', line: 'forgetWish(' },
-      { where: `${FOLLOW}ask-for-cancel.ts`, within: 'forgetWish' },
+      { where: `${FOLLOW}cancel-pull.ts`, within: 'cancelPull', line: 'isCanceled(' },
+      { where: `${FOLLOW}cancel-pull.ts`, within: 'isCanceled' },
       { where: `${FOLLOW}close-attempt.ts` },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: "'publishing'" },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'learn(' },

@@ -51,6 +51,20 @@ test('a wish that TikTok could not be told is told by the next poll', async () =
   expect((await follower.see(post)).state).toBe('canceled');
 });
 
+test('who wishes again because the first answer was lost gets what they wish', async () => {
+  const post = await follower.make(pulling);
+  const { workspace, services } = world;
+  const use = { workspaceId: workspace.id, accountId: follower.accountId };
+  const actor = { kind: 'system', id: 'test' } as const;
+  // As a process does it that is killed before it can write that down.
+  await services.broker.clientFor({ ...use, actor, reason: 'test' }).cancelPost(post.publishId);
+  await cancel(post);
+  expect(await follower.see(post)).toMatchObject({
+    state: 'canceled',
+    state_reason: 'canceled_at_tiktok',
+  });
+});
+
 test('a wish while init is being sent is kept, and told to TikTok when its answer is there', async () => {
   const post = await follower.make({ ...pulling, state: 'publishing', isAnswerLost: true });
   await cancel(post);

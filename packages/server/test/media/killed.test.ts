@@ -73,14 +73,22 @@ test('two web processes write one upload by turns, whoever holds it', async () =
   // A connection that the client has given up and the first process still holds.
   const hanging = await openPatch({ url: firstUrl, apiKey }, path, 0, bytes.length);
   await hanging.send(bytes.subarray(0, 700_000));
+  // The first process may read them only when the second has answered; then it would hold on until its patience ends.
+  const held = 'select count(*)::int from media where writer is not null';
+  await expect.poll(() => askAsOwner(site.database.url, held)).toEqual([{ count: 1 }]);
   const { offset } = await tus({ url: secondUrl, apiKey }, 'HEAD', path);
   expect(offset).toBeLessThanOrEqual(700_000);
   await hanging.closed;
   const at = offset ?? 0;
   // Part of the rest there, the last of it here: the digest is made of the file then.
   const middle = at + 400_000;
-  await sendBytes({ url: secondUrl, apiKey }, path, at, new Uint8Array(bytes.subarray(at, middle)));
-  await sendBytes({ url: firstUrl, apiKey }, path, middle, new Uint8Array(bytes.subarray(middle)));
+  for (const [url, from, to] of [
+    [secondUrl, at, middle],
+    [firstUrl, middle, bytes.length],
+  ] as const) {
+    const part = new Uint8Array(bytes.subarray(from, to));
+    expect(await sendBytes({ url, apiKey }, path, from, part)).toMatchObject({ status: 204 });
+  }
   const api = createClient({ baseUrl: firstUrl, apiKey });
   expect(await api.getMedia({ id: idOf(path) })).toMatchObject({
     state: 'ready',

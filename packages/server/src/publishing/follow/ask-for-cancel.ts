@@ -30,23 +30,17 @@ export async function askForCancel(
   try {
     await client.cancelPost(publishId, { signal });
   } catch (error) {
-    const isTooLate = error instanceof TikTokApiError && error.code === 'publish_not_cancellable';
-    await store(async (tx) => {
-      if (isTooLate) await forgetWish(tx, postId);
-      await recordAnswers(tx);
-    });
-    if (!isTooLate) throw error;
-    return 'too_late';
+    await store(recordAnswers);
+    // Also what TikTok says of a post that it has dropped already, for an earlier wish: so the wish stays in any case.
+    if (error instanceof TikTokApiError && error.code === 'publish_not_cancellable')
+      return 'too_late';
+    throw error;
   }
   await store(async (tx) => {
     await pollNow(services, tx, postId);
     await recordAnswers(tx);
   });
   return 'accepted';
-}
-
-async function forgetWish(tx: Transaction, postId: string): Promise<void> {
-  await tx.updateTable('posts').set({ cancel_asked_at: null }).where('id', '=', postId).execute();
 }
 
 async function pollNow({ clock }: Services, tx: Transaction, postId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { inWorkspace } from '../../db/database.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import type { Services } from '../../http/services.ts';
-import { lockPost } from '../../posts/get-post.ts';
+import { getPost, lockPost } from '../../posts/get-post.ts';
 import { askForCancel } from './ask-for-cancel.ts';
 import type { ClaimedPoll } from './follow-queries.ts';
 import { toObstacle } from './poll-obstacle.ts';
@@ -27,12 +27,21 @@ export async function cancelPull(
   try {
     const answer = await askForCancel(services, post, { patienceMs: 5_000, signal });
     await pollPost(services, post, signal);
-    if (answer === 'accepted') return;
+    if (answer === 'accepted' || (await isCanceled(services, post))) return;
   } catch (error) {
     if (toObstacle(error) === undefined) throw error;
     return;
   }
   throw new ProblemError('post-state', 'TikTok has fetched the media already: it is too late.');
+}
+
+/** Whether TikTok had dropped it before it was asked this time: who wishes twice gets what they wish. */
+async function isCanceled(
+  { database }: Services,
+  { postId, workspaceId }: { readonly workspaceId: string; readonly postId: string },
+): Promise<boolean> {
+  const post = await inWorkspace(database, workspaceId, (tx) => getPost(tx, postId));
+  return post.state === 'canceled';
 }
 
 async function wish(
