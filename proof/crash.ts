@@ -16,9 +16,12 @@ import { planSecondTargets, planTargets } from './crash/plan.ts';
 import { type Engine, Progress, type Target } from './crash/progress.ts';
 import { summarize } from './crash/summary.ts';
 import { randomOf, readProofOptions, reportProof } from './report.ts';
+import { Places } from './support/places.ts';
 
 const ENGINES: readonly Engine[] = ['embedded', 'postgresql'];
 const TRANSFERS: readonly Transfer[] = ['upload', 'pull'];
+/** On two cores more delay who goes on after a kill, and fewer leave the cores idle. */
+const CASES_AT_A_TIME = 4;
 /** More than there are: all. */
 const ALL = 1_000_000;
 
@@ -41,6 +44,7 @@ const say = (words: string) => {
   const seconds = Math.round((performance.now() - started) / 1000);
   process.stderr.write(`${String(seconds).padStart(5)} s  ${words}\n`);
 };
+const places = new Places(CASES_AT_A_TIME);
 await using arenas = new AsyncDisposableStack();
 const campaigns = await allOf(
   listLanes()
@@ -92,7 +96,8 @@ function listLanes(): Lane[] {
     TRANSFERS.flatMap((transfer) => {
       const flows = FLOWS.filter((flow) => flow.transfer === transfer && (!isQuick || flow.isMain));
       if (isQuick || name === 'postgresql') return [{ engine: name, transfer, flows }];
-      // A case waits most of its time for the start of the one process: two installations wait beside each other.
+      // A case waits most of its time for the start of the one process: with one installation for all flows, the
+      // embedded engine would go on alone when the rest is done.
       const isFirst = ({ media, mode }: Flow) => media !== 'photos' && mode === 'DIRECT_POST';
       return [flows.filter(isFirst), flows.filter((flow) => !isFirst(flow))].map((half) => ({
         engine: name,
@@ -107,7 +112,7 @@ async function openCampaign({ engine: name, flows, transfer }: Lane): Promise<Ca
   const ownerUrl = name === 'embedded' ? undefined : engine.ownerUrl;
   const arena = arenas.use(await Arena.open(ownerUrl, transfer, flows));
   if (protection !== undefined) await arena.site.owner.query(protection.sql);
-  return { arena, engine: name, flows, progress, say };
+  return { arena, engine: name, flows, progress, places, say };
 }
 
 function shuffle<T>(list: readonly T[], random: () => number): T[] {

@@ -1,3 +1,4 @@
+import type { Places } from '../support/places.ts';
 import type { Arena } from './arena.ts';
 import type { Flow } from './flows.ts';
 import type { Engine, Outcome, Progress, Target } from './progress.ts';
@@ -12,15 +13,18 @@ export interface Campaign {
   readonly engine: Engine;
   readonly flows: readonly Flow[];
   readonly progress: Progress;
+  /** How many cases run beside each other: more, and the machine is what delays whoever goes on. */
+  readonly places: Places;
   /** Hears how far it is. */
   readonly say: (words: string) => void;
 }
 
 /** Runs each flow without a kill, to see where it comes to. */
-export async function explore({ arena, engine, flows, progress, say }: Campaign): Promise<void> {
+export async function explore(campaign: Campaign): Promise<void> {
+  const { arena, engine, flows, places, progress, say } = campaign;
   for (const flow of flows) {
     if (progress.findReached(engine, flow.name) !== undefined) continue;
-    const result = await runCase(arena, flow, undefined);
+    const result = await places.run(() => runCase(arena, flow, undefined));
     const { duplicates, lost } = judge(arena, flow, result);
     if (duplicates + lost > 0) {
       const { reason, state, truth } = result;
@@ -34,11 +38,11 @@ export async function explore({ arena, engine, flows, progress, say }: Campaign)
 
 /** Carries out what has not been carried out yet. */
 export async function runTargets(campaign: Campaign, targets: readonly Target[]): Promise<void> {
-  const { arena, flows, progress, say } = campaign;
+  const { arena, flows, places, progress, say } = campaign;
   for (const [index, target] of targets.entries()) {
     const flow = flows.find(({ name }) => name === target.flow);
     if (flow === undefined || progress.find(target) !== undefined) continue;
-    const outcome = await tryTarget(arena, flow, target);
+    const outcome = await places.run(() => tryTarget(arena, flow, target));
     progress.save(target, outcome);
     say(describe(target, outcome, `${index + 1} of ${targets.length}`));
   }
