@@ -21,7 +21,7 @@ import { Places } from './support/places.ts';
 const ENGINES: readonly Engine[] = ['embedded', 'postgresql'];
 const TRANSFERS: readonly Transfer[] = ['upload', 'pull'];
 /** On two cores more delay who goes on after a kill, and fewer leave the cores idle. */
-const CASES_AT_A_TIME = 4;
+const CASES_AT_A_TIME = 3;
 /** More than there are: all. */
 const ALL = 1_000_000;
 
