@@ -40,7 +40,7 @@ export interface CaseResult {
 /** Two starts of a process and a person fit in, on a machine that does other things, too. */
 const END_MS = 150_000;
 const ENDS = /^(published|in_inbox|failed|held|canceled)$/;
-/** Nobody has to act: a kill took the fault along that somebody would have mended. */
+/** The post is at TikTok: a person of the flow has nothing to mend, because the kill took the fault along. */
 const IS_THERE = /^(published|in_inbox)$/;
 
 /** Publishes a post, kills where it is ordered, and waits until the post is at its end. */

@@ -2,13 +2,14 @@ import pg from 'pg';
 import { DBOS_SCHEMA } from './dbos-schema.ts';
 
 /**
- * A connection that parses and plans once what DBOS runs for each attempt: DBOS sends these statements as text, and
- * reading and planning them anew is half of what they cost.
+ * A connection that parses and plans once what DBOS runs for each attempt: DBOS sends these statements as text, which
+ * PostgreSQL would read and plan anew each time.
  */
 export class PreparingClient extends pg.Client {
   readonly #names = new Map<string, string>();
 
-  // Typed as what takes whatever pg's own does: that has seven forms, of which one is looked at here.
+  // Whoever calls sees pg's own types, which are those of a `pg.Client`: seven forms. Here only text with values is looked
+  // at, and the rest passed on, for which `never` is the one return type that fits them all; nothing reads it.
   override query(...args: readonly unknown[]): never {
     const [text, values, ...rest] = args;
     const name = Array.isArray(values) ? this.#nameOf(text) : undefined;

@@ -10,16 +10,18 @@ import { pollPost } from './poll-post.ts';
 // A person looks on.
 const ANSWER_WITHIN_MS = 15_000;
 
+interface PostIds {
+  readonly workspaceId: string;
+  readonly postId: string;
+}
+
 /**
  * Cancels a post that TikTok pulls: its cancel is called, and its status decides. The wish is committed before TikTok is
  * asked; if TikTok cannot be asked now, or has not answered init yet, the post's polls ask for as long as it pulls.
  *
  * @throws {ProblemError} `post-state` when it is too late, or the post is none that is pulled.
  */
-export async function cancelPull(
-  services: Services,
-  ids: { readonly workspaceId: string; readonly postId: string },
-): Promise<void> {
+export async function cancelPull(services: Services, ids: PostIds): Promise<void> {
   const post = await wish(services, ids);
   // Init is under way: whoever commits its answer, or that there is none, finds the wish.
   if (post.publishId === null) return;
@@ -38,7 +40,7 @@ export async function cancelPull(
 /** Whether TikTok had dropped it before it was asked this time: who wishes twice gets what they wish. */
 async function isCanceled(
   { database }: Services,
-  { postId, workspaceId }: { readonly workspaceId: string; readonly postId: string },
+  { postId, workspaceId }: PostIds,
 ): Promise<boolean> {
   const post = await inWorkspace(database, workspaceId, (tx) => getPost(tx, postId));
   return post.state === 'canceled';
@@ -46,7 +48,7 @@ async function isCanceled(
 
 async function wish(
   { database, clock }: Services,
-  { postId, workspaceId }: { readonly workspaceId: string; readonly postId: string },
+  { postId, workspaceId }: PostIds,
 ): Promise<ClaimedPoll> {
   return inWorkspace(database, workspaceId, async (tx) => {
     const post = await lockPost(tx, postId);

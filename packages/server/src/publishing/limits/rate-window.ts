@@ -28,8 +28,9 @@ export function mostOf(endpoint: RateLimitedEndpoint): number {
 }
 
 /**
- * Looks of people at what a creator may do, in a window: what publishing can never need, which asks once before each
- * video or photo init. So a screen that is opened again and again holds no post up, and no forecast need know of it.
+ * Looks of people at what a creator may do, in a window: what is left when publishing asks once before each video and
+ * photo init. So a screen that is opened again and again holds no post up, and no forecast need know of it. (Publishing
+ * asks a second time where a token was refused or a post was put back, and waits for a slot then like anybody.)
  */
 export const MOST_LOOKS =
   mostOf('creator_info/query') - mostOf('video/init') - mostOf('content/init');
