@@ -7,7 +7,6 @@ import { DiskStore } from './store/disk-store.ts';
 import type { MediaStore } from './store/media-store.ts';
 import { RunningHashes } from './upload/running-hashes.ts';
 import { UploadLocks } from './upload/upload-locks.ts';
-import { YoungGarbage } from './upload/young-garbage.ts';
 
 /** What {@link MediaService} is made of. */
 export interface MediaServiceOptions {
@@ -24,8 +23,6 @@ export class MediaService {
   readonly prober: MediaProber;
   /** Digests of uploads that this process has received from the begin. */
   readonly hashes = new RunningHashes();
-  /** Pieces of uploads that are done with. */
-  readonly garbage = new YoungGarbage();
   /** Lets one request at a time write an upload, whatever process it came to. */
   readonly locks: UploadLocks;
 

@@ -40,7 +40,7 @@ export async function receiveBytes(
   services: Pick<Services, 'database' | 'media'>,
   { bytes, lock, stop, upload }: Reception,
 ): Promise<number> {
-  const { garbage, hashes, store } = services.media;
+  const { hashes, store } = services.media;
   const { id, received: from } = upload;
   const running = hashes.find(id, from);
   const writer = await store.openWriter(id, from);
@@ -56,7 +56,6 @@ export async function receiveBytes(
       }
       await writer.write(piece);
       if (running !== undefined) hashes.update(running, piece);
-      garbage.add(piece.length);
     }
   } finally {
     try {
