@@ -12,6 +12,7 @@ const KEPT_MS = 7 * 24 * 3_600_000;
  */
 export class KeptUploads implements UrlStorage {
   readonly #folder: string;
+  #removed: Promise<void> = Promise.resolve();
 
   /** @param folder - Made when there is something to remember. */
   constructor(folder: string) {
@@ -27,8 +28,14 @@ export class KeptUploads implements UrlStorage {
     return this.#read(nameOf(fingerprint));
   }
 
-  async removeUpload(urlStorageKey: string): Promise<void> {
-    await rm(join(this.#folder, urlStorageKey), { force: true });
+  removeUpload(urlStorageKey: string): Promise<void> {
+    this.#removed = rm(join(this.#folder, urlStorageKey), { force: true });
+    return this.#removed;
+  }
+
+  /** Resolves when what is done with is forgotten: who uploads by tus-js-client is told before it. */
+  settled(): Promise<void> {
+    return this.#removed;
   }
 
   async addUpload(fingerprint: string, upload: PreviousUpload): Promise<string> {

@@ -38,12 +38,13 @@ export interface UploadFileOptions {
  * @throws The signal's reason when it was aborted.
  */
 export async function uploadFile(options: UploadFileOptions): Promise<string> {
-  const { onProgress, path, signal } = options;
+  const { keepIn, onProgress, path, signal } = options;
   const size = await sizeOf(path);
   signal?.throwIfAborted();
   const done = Promise.withResolvers<void>();
+  const kept = keepIn === undefined ? undefined : new KeptUploads(keepIn);
   const upload = new Upload(createReadStream(path), {
-    ...toTusOptions(options, size),
+    ...toTusOptions(options, size, kept),
     onProgress: (sent, total) => onProgress?.(sent, total ?? size),
     onSuccess: () => done.resolve(),
     onError: (error) => done.reject(toUploadError(error)),
@@ -59,14 +60,15 @@ export async function uploadFile(options: UploadFileOptions): Promise<string> {
     if (previous !== undefined) upload.resumeFromPreviousUpload(previous);
     upload.start();
     await done.promise;
+    await kept?.settled();
   } finally {
     signal?.removeEventListener('abort', abort);
   }
   return (upload.url ?? '').split('/').at(-1) ?? '';
 }
 
-function toTusOptions(options: UploadFileOptions, size: number) {
-  const { apiKey, keepIn, path, retryDelaysMs = RETRY_DELAYS_MS, sha256, url } = options;
+function toTusOptions(options: UploadFileOptions, size: number, kept: KeptUploads | undefined) {
+  const { apiKey, path, retryDelaysMs = RETRY_DELAYS_MS, sha256, url } = options;
   return {
     endpoint: `${url}/api/v1/uploads`,
     uploadSize: size,
@@ -74,9 +76,7 @@ function toTusOptions(options: UploadFileOptions, size: number) {
     headers: { authorization: `Bearer ${apiKey}` },
     retryDelays: [...retryDelaysMs],
     removeFingerprintOnSuccess: true,
-    ...(keepIn === undefined
-      ? { storeFingerprintForResuming: false }
-      : { urlStorage: new KeptUploads(keepIn) }),
+    ...(kept === undefined ? { storeFingerprintForResuming: false } : { urlStorage: kept }),
   };
 }
 

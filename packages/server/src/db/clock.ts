@@ -11,6 +11,7 @@ import { LastingConnection } from './lasting-connection.ts';
 export class Clock {
   readonly #machineNow: () => number;
   #offsetMs = 0;
+  #onMoved: (() => void) | undefined;
 
   /** @param machineNow - Milliseconds since 1970 by the machine; another source only in tests. */
   constructor(machineNow: () => number = Date.now) {
@@ -29,7 +30,14 @@ export class Clock {
 
   /** Takes the offset that the installation has now. */
   setOffset(offsetMs: number): void {
+    const isMoved = offsetMs !== this.#offsetMs;
     this.#offsetMs = offsetMs;
+    if (isMoved) this.#onMoved?.();
+  }
+
+  /** Has somebody told each time that the offset has become another one. */
+  onMoved(listener: () => void): void {
+    this.#onMoved = listener;
   }
 }
 

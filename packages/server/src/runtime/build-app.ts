@@ -9,20 +9,18 @@ import type { Readiness } from './readiness.ts';
 /** What of the running process the app shows. */
 export interface BuildAppOptions {
   readonly readiness: () => Promise<Readiness>;
-  /** Lets the sweeps look for what is due now. */
-  readonly wake: () => void;
 }
 
 /** Builds what this process answers: everything, or the probes alone in role `worker`. */
 export async function buildApp(
   services: Services,
-  { readiness, wake }: BuildAppOptions,
+  { readiness }: BuildAppOptions,
 ): Promise<FastifyInstance> {
   const { config, database, metrics } = services;
   const { metricsTokenHash, publicUrl } = config;
   const app = config.role === 'worker' ? createProbeApp(services) : await createApp(services);
   registerProbes(app, { readiness, metrics, metricsTokenHash, publicUrl });
-  if (config.isTestMode) registerClockRoute(app, { database, wake });
+  if (config.isTestMode) registerClockRoute(app, { database });
   return app;
 }
 

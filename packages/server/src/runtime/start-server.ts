@@ -101,16 +101,17 @@ async function start(
   if (config.role !== 'web') await step(services.publishing.start(publishAttempt(services)));
   const sweepers = startSweepers(services);
   closers.add(() => Promise.all(sweepers.map((sweeper) => sweeper.close())));
-  const wake = () => {
-    for (const sweeper of sweepers) sweeper.wake();
-  };
   const { database, vault } = services;
+  // What becomes due by it is done at once, in whatever process it was moved.
+  database.clock.onMoved(() => {
+    for (const sweeper of sweepers) sweeper.wake();
+  });
   const readiness = createReadiness({
     database,
     vault,
     sweeps: () => sweepers.map(({ state }) => state),
   });
-  const app = await buildApp(services, { readiness, wake });
+  const app = await buildApp(services, { readiness });
   const url = await listen(app, config);
   log.info({ url, public_url: config.publicUrl, role: config.role }, 'the server is ready');
   if (config.databaseUrl === undefined) closers.add(await writeServerFile(config.dataFolder, url));
@@ -120,10 +121,7 @@ async function start(
     publicUrl: config.publicUrl,
     setupUrl,
     config,
-    moveClock: async (seconds) => {
-      await moveClock(database, seconds);
-      wake();
-    },
+    moveClock: (seconds) => moveClock(database, seconds),
     close,
     [Symbol.asyncDispose]: close,
   };

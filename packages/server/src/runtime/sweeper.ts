@@ -67,7 +67,8 @@ export class Sweeper {
   readonly #stuckAfterMs: number;
   readonly #channel = tracingChannel(SWEEP_CHANNEL);
   #loop: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
+  #isWoken = false;
+  #endPause: (() => void) | undefined;
   #lastDoneAt = performance.now();
   #lastError: string | undefined;
   #failures = 0;
@@ -84,9 +85,10 @@ export class Sweeper {
     this.#loop ??= this.#run();
   }
 
-  /** Ends the pause, if it is pausing: the next round begins now. */
+  /** The next round begins now, or right after the one that runs: that may have looked already. */
   wake(): void {
-    this.#wake?.();
+    this.#isWoken = true;
+    this.#endPause?.();
   }
 
   /** How it fares. */
@@ -109,8 +111,9 @@ export class Sweeper {
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
+      this.#isWoken = false;
       const hasMore = await this.#round();
-      if (!hasMore) await this.#pause();
+      if (!hasMore && !this.#isWoken) await this.#pause();
     }
   }
 
@@ -149,10 +152,10 @@ export class Sweeper {
     const longest = Math.max(this.#longestPauseMs, this.#sweep.intervalMs);
     const pauseMs = Math.min(this.#sweep.intervalMs * backoff, longest);
     const waker = new AbortController();
-    this.#wake = () => waker.abort();
+    this.#endPause = () => waker.abort();
     // Jitter keeps the processes of an installation from asking in step.
     await sleep(pauseMs * (0.9 + 0.2 * random()), waker.signal);
-    this.#wake = undefined;
+    this.#endPause = undefined;
   }
 }
 

@@ -109,6 +109,17 @@ test('one that is a test installation already stays one when it has accounts', a
   ]);
 });
 
+test('who waits for the clock to move hears of each move, and of no offset that it has already', () => {
+  const clock = new Clock(() => 1_000);
+  const heard: Date[] = [];
+  clock.onMoved(() => heard.push(clock.now()));
+  clock.setOffset(0);
+  clock.setOffset(500);
+  clock.setOffset(500);
+  clock.setOffset(-500);
+  expect(heard).toEqual([new Date(1_500), new Date(500)]);
+});
+
 test('the machine’s clock may jump: ours goes with it', () => {
   let machine = 1_000;
   const clock = new Clock(() => machine);

@@ -52,6 +52,21 @@ test('rounds never overlap, however often it is woken', async () => {
   expect(most).toBe(1);
 });
 
+test('one that is woken in the middle of a round goes round once more: it may have looked already', async () => {
+  const rounds: PromiseWithResolvers<boolean>[] = [];
+  const { sweeper } = start({
+    run: () => {
+      const round = Promise.withResolvers<boolean>();
+      rounds.push(round);
+      return round.promise;
+    },
+  });
+  sweeper.wake();
+  rounds[0]?.resolve(false);
+  await expect.poll(() => rounds.length).toBe(2);
+  rounds[1]?.resolve(false);
+});
+
 test('a failing round is counted, told in the state, and forgotten when one comes through', async () => {
   let isBroken = true;
   const { sweeper, metrics } = start({

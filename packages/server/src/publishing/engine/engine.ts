@@ -258,7 +258,7 @@ export class PublishingEngine {
 const WORKFLOW = 'publish-attempt';
 /** Of the workflow, not of Greenroom: to change only when an old process must not work on what a new one makes. */
 const VERSION = 'publish-1';
-const POLL_MS = 50;
+const POLL_MS = 100;
 const SHUTDOWN_MS = 2_000;
 const KEEP_MS = 3_600_000;
 
