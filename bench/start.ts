@@ -1,6 +1,6 @@
 /**
  * `npm run bench:start`: how long `greenroom serve` takes on the embedded database until `/readyz` says yes, at the
- * first start on an empty folder and at the second, and what memory our process holds when nothing happens.
+ * first start on an empty folder and at the second, and what memory and processor time it takes when nothing happens.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,12 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { listFamily, processorSeconds } from './publish/platform.ts';
 import { isQuick, median, report } from './report.ts';
 
 const CLI = fileURLToPath(new URL('../packages/cli/bin/greenroom.js', import.meta.url));
 const RUNS = isQuick() ? 2 : 7;
 /** Long enough for every sweep of a second to have run, and for memory of the start to be given back. */
 const IDLE_MS = isQuick() ? 3_000 : 20_000;
+const SETTLING_MS = 2_000;
 const POLL_MS = 5;
 const PATIENCE_MS = 60_000;
 
@@ -25,6 +27,9 @@ interface Run {
   readonly secondSeconds: number;
   readonly idleMegabytes: number;
   readonly databaseMegabytes: number;
+  /** Processor time in a second in which nothing happens. */
+  readonly idleMs: number;
+  readonly databaseIdleMs: number;
 }
 
 /** A server that answered. */
@@ -64,6 +69,7 @@ report(
   [
     `median of ${RUNS} runs, each on a folder of its own, compiled packages, pages of the programs in the disk cache`,
     `memory that the database's processes share out among them: ${Math.round(middle(({ databaseMegabytes }) => databaseMegabytes))} MB`,
+    `processor time in an idle second: our process ${Math.round(middle(({ idleMs }) => idleMs))} ms, the database ${Math.round(middle(({ databaseIdleMs }) => databaseIdleMs))} ms`,
   ],
 );
 
@@ -74,12 +80,20 @@ async function measure(): Promise<Run> {
     await stop(first.child);
     const second = await start(folder);
     try {
+      const pid = second.child.pid ?? 0;
+      const database = listFamily(await databasePid(folder));
+      // What the start leaves to be done is no idleness.
+      await sleep(SETTLING_MS);
+      const before = [await processorSeconds([pid]), await processorSeconds(database)] as const;
       await sleep(IDLE_MS);
+      const after = [await processorSeconds([pid]), await processorSeconds(database)] as const;
       return {
         firstSeconds: first.seconds,
         secondSeconds: second.seconds,
-        idleMegabytes: (await memoryOf(second.child.pid ?? 0, 'Rss')) / 1e6,
-        databaseMegabytes: (await databaseMemory(folder)) / 1e6,
+        idleMegabytes: (await memoryOf(pid, 'Rss')) / 1e6,
+        databaseMegabytes: (await sharedMemory(database)) / 1e6,
+        idleMs: ((after[0] - before[0]) / IDLE_MS) * 1e6,
+        databaseIdleMs: ((after[1] - before[1]) / IDLE_MS) * 1e6,
       };
     } finally {
       await stop(second.child);
@@ -144,10 +158,13 @@ async function memoryOf(pid: number, kind: 'Rss' | 'Pss'): Promise<number> {
   return Number(new RegExp(`^${kind}: +(\\d+) kB`, 'm').exec(text)?.[1] ?? Number.NaN) * 1024;
 }
 
-async function databaseMemory(folder: string): Promise<number> {
+async function databasePid(folder: string): Promise<number> {
   const path = join(folder, 'data', 'postgres', 'cluster', 'postmaster.pid');
-  const [pid = ''] = (await readFile(path, 'utf8')).split('\n');
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', pid]).toString().trim().split(/\s+/);
-  const shares = await Promise.all([pid, ...children].map((one) => memoryOf(Number(one), 'Pss')));
+  return Number((await readFile(path, 'utf8')).split('\n')[0]);
+}
+
+/** Bytes that processes share out among them. */
+async function sharedMemory(pids: readonly number[]): Promise<number> {
+  const shares = await Promise.all(pids.map((pid) => memoryOf(pid, 'Pss')));
   return shares.reduce((sum, share) => sum + share, 0);
 }

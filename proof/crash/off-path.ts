@@ -9,7 +9,7 @@ interface OffPath {
   /** What is in the line; undefined: all lines. */
   readonly line?: string;
   readonly reason: string;
-  /** A kill or a race may lead there at times: then somebody dies there, too. */
+  /** A kill or a race may lead there at times: then somebody is told to die there, too, and does if it happens again. */
   readonly isChance?: boolean;
 }
 
@@ -107,6 +107,9 @@ export const OFF_PATH: readonly OffPath[] = [
     { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#pass' },
     { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'hold(' },
     { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'putBack(' },
+    { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'takeCaps(' },
+    { where: `${ATTEMPT}sweep-attempts.ts`, within: 'sweepStartable', line: 'holdLine(' },
+    { where: `${ATTEMPT}sweep-attempts.ts`, within: 'holdLine' },
     { where: `${ATTEMPT}end-run.ts`, within: 'finish', line: 'letCapsRunOut' },
   ]),
   ...byChance(
@@ -121,6 +124,7 @@ export const OFF_PATH: readonly OffPath[] = [
       { where: `${FOLLOW}cancel-pull.ts`, within: 'isCanceled' },
       { where: `${FOLLOW}close-attempt.ts` },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: "'publishing'" },
+      { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'forgetUpload(' },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'learn(' },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'dropUnsent' },
       { where: `${FOLLOW}poll-post.ts`, within: 'pollPost', line: 'inTurn(' },
@@ -133,6 +137,10 @@ export const OFF_PATH: readonly OffPath[] = [
       },
     ],
   ),
+  ...byChance('TikTok is asked while it is still at work, for which it takes no time here', [
+    { where: `${FOLLOW}poll-post.ts`, within: 'apply', line: 'planNext(' },
+    { where: `${FOLLOW}poll-post.ts`, within: 'planNext' },
+  ]),
   ...byChance('closes a file whose reading is broken off', [
     { where: `${SDK}node/file-source.ts`, within: 'openFileReader', line: 'signal.aborted' },
   ]),

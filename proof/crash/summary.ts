@@ -72,9 +72,7 @@ function claimsOnPlaces({
   readonly all: readonly Done[];
 }): Claim[] {
   const excused = sites.filter((site) => findOffPath(site) !== undefined);
-  const wrongly = excused.filter(
-    (site) => reached.has(site.id) && findOffPath(site)?.isChance !== true,
-  );
+  const wrongly = excused.filter((site) => reached.has(site.id) && !isByChance(site));
   const landed = all.filter(({ outcome }) => outcome.isObeyed).length;
   const claims: Claim[] = [
     {
@@ -90,6 +88,10 @@ function claimsOnPlaces({
     (site) => !reached.has(site.id) && findOffPath(site) === undefined,
   );
   const spared = sites.filter(({ id }) => reached.has(id) && !killed.has(id));
+  const [byChance, forced] = [
+    spared.filter(isByChance),
+    spared.filter((site) => !isByChance(site)),
+  ];
   return [
     ...claims,
     {
@@ -97,10 +99,14 @@ function claimsOnPlaces({
       holds: unreached.length === 0,
     },
     {
-      claim: `${spared.length} places were reached and nobody was killed there${namesOf(spared)} (must be 0)`,
-      holds: spared.length === 0,
+      claim: `${forced.length} places were reached and nobody was killed there${namesOf(forced)} (must be 0); ${byChance.length} more by chance alone, and not again when somebody was to die there${namesOf(byChance)}`,
+      holds: forced.length === 0,
     },
   ];
+}
+
+function isByChance(site: AwaitSite): boolean {
+  return findOffPath(site)?.isChance === true;
 }
 
 function claimOnResumes(all: readonly Done[]): Claim {
