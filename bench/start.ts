@@ -15,8 +15,9 @@ import { isQuick, median, report } from './report.ts';
 
 const CLI = fileURLToPath(new URL('../packages/cli/bin/greenroom.js', import.meta.url));
 const RUNS = isQuick() ? 2 : 7;
-/** Long enough for every sweep of a second to have run, and for memory of the start to be given back. */
+/** Long enough for memory of the start to be given back. */
 const IDLE_MS = isQuick() ? 3_000 : 20_000;
+/** What the start leaves to be done is no idleness. */
 const SETTLING_MS = 2_000;
 const POLL_MS = 5;
 const PATIENCE_MS = 60_000;
@@ -59,7 +60,7 @@ report(
       must: { at_most: 1 },
     },
     {
-      figure: `resident memory of our process, idle for ${IDLE_MS / 1000} s, MB`,
+      figure: `resident memory of our process, idle for ${(SETTLING_MS + IDLE_MS) / 1000} s, MB`,
       ours: middle(({ idleMegabytes }) => idleMegabytes),
       reference: 200,
       reference_name: 'limit of issue 4',
@@ -81,19 +82,23 @@ async function measure(): Promise<Run> {
     const second = await start(folder);
     try {
       const pid = second.child.pid ?? 0;
-      const database = listFamily(await databasePid(folder));
-      // What the start leaves to be done is no idleness.
+      const postmaster = await databasePid(folder);
+      // Connections come and go: who is there is asked each time.
+      const used = async () => ({
+        ours: await processorSeconds([pid]),
+        database: await processorSeconds(listFamily(postmaster)),
+      });
       await sleep(SETTLING_MS);
-      const before = [await processorSeconds([pid]), await processorSeconds(database)] as const;
+      const before = await used();
       await sleep(IDLE_MS);
-      const after = [await processorSeconds([pid]), await processorSeconds(database)] as const;
+      const after = await used();
       return {
         firstSeconds: first.seconds,
         secondSeconds: second.seconds,
         idleMegabytes: (await memoryOf(pid, 'Rss')) / 1e6,
-        databaseMegabytes: (await sharedMemory(database)) / 1e6,
-        idleMs: ((after[0] - before[0]) / IDLE_MS) * 1e6,
-        databaseIdleMs: ((after[1] - before[1]) / IDLE_MS) * 1e6,
+        databaseMegabytes: (await sharedMemory(listFamily(postmaster))) / 1e6,
+        idleMs: ((after.ours - before.ours) / IDLE_MS) * 1e6,
+        databaseIdleMs: ((after.database - before.database) / IDLE_MS) * 1e6,
       };
     } finally {
       await stop(second.child);

@@ -137,7 +137,7 @@ export const OFF_PATH: readonly OffPath[] = [
       },
     ],
   ),
-  ...byChance('TikTok is asked while it is still at work, for which it takes no time here', [
+  ...byChance('TikTok is asked while it is still at work, or cannot be asked', [
     { where: `${FOLLOW}poll-post.ts`, within: 'apply', line: 'planNext(' },
     { where: `${FOLLOW}poll-post.ts`, within: 'planNext' },
   ]),

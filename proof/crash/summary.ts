@@ -27,6 +27,11 @@ export function summarize({ seed, mutant, isSample, progress }: SummaryOptions):
   const reached = new Set(
     ENGINES.flatMap((engine) => FLOWS.flatMap(({ name }) => reachedBy(progress, engine, name))),
   );
+  const visited = new Set(
+    ENGINES.flatMap((engine) =>
+      FLOWS.flatMap(({ name }) => progress.findReached(engine, name) ?? []),
+    ),
+  );
   const killed = new Set(
     all.flatMap(({ target, outcome }) => (outcome.isObeyed ? [lastOf(target)] : [])),
   );
@@ -38,7 +43,10 @@ export function summarize({ seed, mutant, isSample, progress }: SummaryOptions):
     faults: kills,
     duplicates: sum(all, ({ duplicates }) => duplicates),
     lost: sum(all, ({ lost }) => lost),
-    claims: [...claimsOnPlaces({ sites, reached, killed, isSample, all }), claimOnResumes(all)],
+    claims: [
+      ...claimsOnPlaces({ sites, reached, visited, killed, isSample, all }),
+      claimOnResumes(all),
+    ],
     tables: [
       toTable(progress, found.size),
       ...toListTable('Places that no flow comes to, and why', sites, reached),
@@ -61,12 +69,15 @@ function reachedBy(progress: Progress, engine: Engine, flow: string): readonly s
 function claimsOnPlaces({
   sites,
   reached,
+  visited,
   killed,
   isSample,
   all,
 }: {
   readonly sites: readonly AwaitSite[];
   readonly reached: ReadonlySet<string>;
+  /** Those that a flow comes to when nobody dies. */
+  readonly visited: ReadonlySet<string>;
   readonly killed: ReadonlySet<string>;
   readonly isSample: boolean;
   readonly all: readonly Done[];
@@ -88,10 +99,8 @@ function claimsOnPlaces({
     (site) => !reached.has(site.id) && findOffPath(site) === undefined,
   );
   const spared = sites.filter(({ id }) => reached.has(id) && !killed.has(id));
-  const [byChance, forced] = [
-    spared.filter(isByChance),
-    spared.filter((site) => !isByChance(site)),
-  ];
+  const missed = spared.filter((site) => !isByChance(site) || visited.has(site.id));
+  const byChance = spared.filter((site) => !missed.includes(site));
   return [
     ...claims,
     {
@@ -99,8 +108,8 @@ function claimsOnPlaces({
       holds: unreached.length === 0,
     },
     {
-      claim: `${forced.length} places were reached and nobody was killed there${namesOf(forced)} (must be 0); ${byChance.length} more by chance alone, and not again when somebody was to die there${namesOf(byChance)}`,
-      holds: forced.length === 0,
+      claim: `${missed.length} places were reached and nobody was killed there${namesOf(missed)} (must be 0); ${byChance.length} more by chance alone, and not again when somebody was to die there${namesOf(byChance)}`,
+      holds: missed.length === 0,
     },
   ];
 }

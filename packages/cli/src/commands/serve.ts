@@ -51,7 +51,7 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
 
 /**
  * Keeps the part of V8's heap where objects begin at the size that it has when a process starts. On a machine with much
- * memory it would grow to 128 MB while large files pass, and be none the faster (`npm run bench:large`, `bench:publish`).
+ * memory it would grow to 128 MB while large files pass (`npm run bench:large`).
  */
 function keepYoungHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');

@@ -33,9 +33,12 @@ export class KeptUploads implements UrlStorage {
     return this.#removed;
   }
 
-  /** Resolves when what is done with is forgotten: who uploads by tus-js-client is told before it. */
+  /**
+   * Resolves when what is done with is forgotten: who uploads by tus-js-client is told before it. A record that cannot be
+   * removed makes no upload fail that is at the server.
+   */
   settled(): Promise<void> {
-    return this.#removed;
+    return this.#removed.catch(() => undefined);
   }
 
   async addUpload(fingerprint: string, upload: PreviousUpload): Promise<string> {

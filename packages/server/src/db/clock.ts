@@ -35,7 +35,7 @@ export class Clock {
     if (isMoved) this.#onMoved?.();
   }
 
-  /** Has somebody told each time that the offset has become another one. */
+  /** Sets the one listener, which is told each time that the offset has become another one. */
   onMoved(listener: () => void): void {
     this.#onMoved = listener;
   }

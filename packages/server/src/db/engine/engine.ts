@@ -85,16 +85,15 @@ async function startLocked(options: EngineOptions, lock: FolderLock): Promise<En
   const runner = { binaries: await prepareBinaries(options.native ?? findBinaries(), user), user };
   await ensureCluster(options, runner, layout, onStep);
   const start = await planStart(options, runner, layout);
-  const adopted = await adopt(start, onStep);
-  const postmaster = adopted ?? (await startAnew(start, onStep));
+  const { postmaster, wasAdopted } = await adoptOrStart(start, onStep);
   onStep('ready');
   return superviseEngine({
     start,
     postmaster,
-    wasAdopted: adopted !== undefined,
+    wasAdopted,
     lock,
     // A server that was out of sight for a while may be there after all.
-    restart: async () => (await adopt(start, onStep)) ?? (await startAnew(start, onStep)),
+    restart: async () => (await adoptOrStart(start, onStep)).postmaster,
     onRestart: () => onStep('restarting'),
   });
 }
@@ -158,26 +157,44 @@ async function planStart(options: EngineOptions, runner: Runner, layout: Layout)
   return { runner, layout, address, url: ownerUrl(address, password), settings };
 }
 
+async function adoptOrStart(
+  start: Start,
+  onStep: (step: EngineStep) => void,
+): Promise<{ readonly postmaster: Postmaster; readonly wasAdopted: boolean }> {
+  // One look decides both: a folder that comes back into sight between two would have a living server taken for dead.
+  const left = await readPostmasterFile(start.layout);
+  if (left === undefined || !(await isServerOf(start.layout, left.pid))) {
+    return { postmaster: await startAnew(start, left !== undefined, onStep), wasAdopted: false };
+  }
+  const adopted = await adopt(start, left.pid, onStep);
+  if (adopted !== undefined) return { postmaster: adopted, wasAdopted: true };
+  const wasLeft = (await readPostmasterFile(start.layout)) !== undefined;
+  return { postmaster: await startAnew(start, wasLeft, onStep), wasAdopted: false };
+}
+
 /** Takes over the server that runs already, unless it has other binaries or settings than ours: that one is stopped. */
 async function adopt(
   start: Start,
+  pid: number,
   onStep: (step: EngineStep) => void,
 ): Promise<Postmaster | undefined> {
-  const running = await findRunning(start.layout);
-  if (running === undefined) return undefined;
   onStep('adopting');
-  const postmaster = await adoptPostmaster(start.layout, running.pid);
+  const postmaster = await adoptPostmaster(start.layout, pid);
   if (postmaster === undefined) return undefined;
   const isOurs =
     (await hasSettings(start)) &&
     (await readServerVersion(start.url)) === start.runner.binaries.version;
   if (isOurs) return postmaster;
-  await stopPostmaster(start.runner, start.layout, running.pid);
+  await stopPostmaster(start.runner, start.layout, pid);
   return undefined;
 }
 
-async function startAnew(start: Start, onStep: (step: EngineStep) => void): Promise<Postmaster> {
-  const wasLeft = (await readPostmasterFile(start.layout)) !== undefined;
+/** @param wasLeft - Whether a dead server left its lock files behind. */
+async function startAnew(
+  start: Start,
+  wasLeft: boolean,
+  onStep: (step: EngineStep) => void,
+): Promise<Postmaster> {
   onStep(wasLeft ? 'recovering' : 'starting');
   if (wasLeft) await disownLockFiles(start.layout, start.runner.user);
   return startWhenFree(start);

@@ -119,19 +119,20 @@ export async function sweepClocks({
   return false;
 }
 
-/**
- * Makes the sweep that takes over what dead processes had under way. A process counts as dead once two rounds found it
- * so: after a restart of the database all have to make themselves known again.
- */
+/** Longer than a living process takes to make itself known again after a restart of the database; less than a round's interval. */
+const GRACE_MS = 400;
+
+/** Makes the sweep that takes over what dead processes had under way: those that were found so for {@link GRACE_MS}. */
 export function takeOverSweep({
   log,
   publishing,
 }: Pick<Services, 'log' | 'publishing'>): () => Promise<boolean> {
-  let suspects: readonly string[] = [];
+  let suspectedAt: ReadonlyMap<string, number> = new Map();
   return async () => {
     const dead = await publishing.listDeadExecutors();
-    const certain = dead.filter((executorId) => suspects.includes(executorId));
-    suspects = dead;
+    const present = performance.now();
+    suspectedAt = new Map(dead.map((id) => [id, suspectedAt.get(id) ?? present]));
+    const certain = dead.filter((id) => present - (suspectedAt.get(id) ?? present) >= GRACE_MS);
     const attempts = await publishing.takeOver(certain);
     if (attempts > 0)
       log.info({ attempts, executors: certain }, 'a process died: its attempts go on elsewhere');

@@ -29,8 +29,8 @@ export function mostOf(endpoint: RateLimitedEndpoint): number {
 
 /**
  * Looks of people at what a creator may do, in a window: what is left when publishing asks once before each video and
- * photo init. So a screen that is opened again and again holds no post up, and no forecast need know of it. (Publishing
- * asks a second time where a token was refused or a post was put back, and waits for a slot then like anybody.)
+ * photo init. So no post that is asked for once is held up by a screen that is opened again and again, and forecasts
+ * leave it out. A post whose token was refused, or that was put back, asks a second time and may have to wait.
  */
 export const MOST_LOOKS =
   mostOf('creator_info/query') - mostOf('video/init') - mostOf('content/init');
