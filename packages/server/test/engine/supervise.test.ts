@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { renameSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +66,29 @@ test('takes over again the living server whose folder was out of sight for a whi
   await expect.poll(() => steps.slice(2), { timeout: 20_000 }).toContain('adopting');
   // It was never taken for a dead one, whose lock file and socket may go.
   expect(steps).not.toContain('recovering');
+  expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(engine.pid).toBe(pid);
+  expect(await pidInFile(folder.path)).toBe(pid);
+});
+
+test('starts no second server when the living one comes into sight as it is about to', async () => {
+  await using folder = await temporaryFolder();
+  await using killed = spawnEngine({ dataFolder: folder.path });
+  const { pid } = await killed.started();
+  await killed.kill('SIGKILL');
+  const place = join(folder.path, 'postgres');
+  const steps: string[] = [];
+  await using engine = await startEngine({
+    dataFolder: folder.path,
+    onStep: (step) => {
+      steps.push(step);
+      if (step === 'starting') renameSync(`${place}.away`, place);
+    },
+  });
+  await rename(place, `${place}.away`);
+
+  await expect.poll(() => steps.slice(2), { timeout: 20_000 }).toContain('adopting');
+  expect(steps.slice(2)).toEqual(['restarting', 'starting', 'adopting']);
   expect(await askAsOwner(engine.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   expect(engine.pid).toBe(pid);
   expect(await pidInFile(folder.path)).toBe(pid);
