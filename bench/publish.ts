@@ -5,14 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TikTokClient } from '@greenroom/sdk';
 import { nodeSender, publishVideo } from '@greenroom/sdk/node';
-import {
-  listFamily,
-  type PlatformProcess,
-  processorSeconds,
-  startPlatform,
-} from './publish/platform.ts';
+import { type PlatformProcess, startPlatform } from './publish/platform.ts';
 import { type Stage, setStage } from './publish/stage.ts';
 import { isQuick, report } from './report.ts';
+import { listFamily, processorSeconds } from './support/processor-time.ts';
 
 const ACCOUNTS = isQuick() ? 300 : 1_000;
 const PER_ACCOUNT = isQuick() ? 1 : 3;

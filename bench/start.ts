@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { listFamily, processorSeconds } from './publish/platform.ts';
 import { isQuick, median, report } from './report.ts';
+import { listFamily, processorSeconds } from './support/processor-time.ts';
 
 const CLI = fileURLToPath(new URL('../packages/cli/bin/greenroom.js', import.meta.url));
 const RUNS = isQuick() ? 2 : 7;

@@ -107,7 +107,6 @@ export const OFF_PATH: readonly OffPath[] = [
     { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#pass' },
     { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'hold(' },
     { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'putBack(' },
-    { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'takeCaps(' },
     { where: `${ATTEMPT}sweep-attempts.ts`, within: 'sweepStartable', line: 'holdLine(' },
     { where: `${ATTEMPT}sweep-attempts.ts`, within: 'holdLine' },
     { where: `${ATTEMPT}end-run.ts`, within: 'finish', line: 'letCapsRunOut' },
@@ -124,7 +123,6 @@ export const OFF_PATH: readonly OffPath[] = [
       { where: `${FOLLOW}cancel-pull.ts`, within: 'isCanceled' },
       { where: `${FOLLOW}close-attempt.ts` },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: "'publishing'" },
-      { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'forgetUpload(' },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'learn(' },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'dropUnsent' },
       { where: `${FOLLOW}poll-post.ts`, within: 'pollPost', line: 'inTurn(' },
@@ -136,6 +134,13 @@ export const OFF_PATH: readonly OffPath[] = [
         line: 'owner.attempt, fact)]',
       },
     ],
+  ),
+  ...byChance('the place that an attempt began with was given back meanwhile', [
+    { where: `${ATTEMPT}preflight.ts`, within: 'preflight', line: 'takeCaps(' },
+  ]),
+  ...byChance(
+    'nobody can tell whether the last chunk arrived: the upload is kept until TikTok does',
+    [{ where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'forgetUpload(' }],
   ),
   ...byChance('TikTok is asked while it is still at work, or cannot be asked', [
     { where: `${FOLLOW}poll-post.ts`, within: 'apply', line: 'planNext(' },
