@@ -1,5 +1,5 @@
 import { type Config, localUrl } from '../config/config.ts';
-import { findPort } from '../runtime/find-port.ts';
+import { holdPort } from '../runtime/hold-port.ts';
 import { isLoopbackName } from '../runtime/loopback.ts';
 import { readServerFile } from '../runtime/read-server-file.ts';
 import { type Finding, failed, failedBy, ok, warning } from './finding.ts';
@@ -64,7 +64,7 @@ function toFailure({ check, words }: ReadyAnswer['checks'][number]): string {
 
 async function checkPort({ host, port }: Config): Promise<Finding> {
   try {
-    await findPort(host, port);
+    await (await holdPort(host, port)).release();
     return ok('server', `No server runs here; ${host}:${port} is free for one.`);
   } catch (error) {
     return failedBy('server', error);

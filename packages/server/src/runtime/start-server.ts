@@ -12,7 +12,7 @@ import { prepareFirstStart } from '../workspaces/first-start.ts';
 import { ensureOwnerKey } from '../workspaces/owner-key.ts';
 import { buildApp } from './build-app.ts';
 import { Closers } from './closers.ts';
-import { findPort, toStartError } from './find-port.ts';
+import { type HeldPort, holdPort, toStartError } from './hold-port.ts';
 import { openInstallationDatabase } from './open-database.ts';
 import { openServices } from './open-services.ts';
 import { createReadiness } from './readiness.ts';
@@ -91,7 +91,9 @@ async function start(
 ): Promise<RunningServer> {
   const { onStep = () => undefined, patienceMs, signal } = options;
   const log = options.log ?? createServerLog(given);
-  const config = withPort(given, await findPort(given.host, given.port));
+  const held = await holdPort(given.host, given.port);
+  closers.add(() => held.release());
+  const config = withPort(given, held.port);
   const metrics = createMetrics();
   closers.add(await startTracing(config));
   const step = <T>(work: Promise<T>) => stopIfAborted(work, signal);
@@ -115,7 +117,7 @@ async function start(
     sweeps: () => sweepers.map(({ state }) => state),
   });
   const app = await buildApp(services, { readiness });
-  const url = await listen(app, config);
+  const url = await listen(app, config, held);
   log.info({ url, public_url: config.publicUrl, role: config.role }, 'the server is ready');
   if (config.databaseUrl === undefined) closers.add(await writeServerFile(config.dataFolder, url));
   const close = stopInOrder({ app, sweepers, closers, log, stopMs: config.stopSeconds * 1000 });
@@ -148,7 +150,12 @@ async function prepareInstallation({
   return { setupUrl };
 }
 
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+async function listen(
+  app: FastifyInstance,
+  { host, port }: Config,
+  held: HeldPort,
+): Promise<string> {
+  await held.release();
   try {
     await app.listen({ host, port });
   } catch (error) {

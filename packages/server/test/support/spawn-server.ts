@@ -65,11 +65,14 @@ export function spawnServer(
   const ready = new Promise<ReadyLine>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
+      if (!stdout.includes('\n')) return;
       // One line of JSON; the tests compare its fields.
-      if (stdout.includes('\n')) resolve(JSON.parse(stdout.split('\n', 1)[0] ?? '') as ReadyLine);
+      const line = JSON.parse(stdout.split('\n', 1)[0] ?? '') as ReadyLine;
+      // A server that cannot start says so on stdout, too, and ends.
+      if ('url' in line) resolve(line);
     });
     void ended.then(({ code, signal }) => {
-      reject(new Error(`The server ended with ${code ?? signal}: ${stderr}`));
+      reject(new Error(`The server ended with ${code ?? signal}: ${stdout}${stderr}`));
     });
   });
   // A server that is meant to fail has no line, and nobody waits for it.

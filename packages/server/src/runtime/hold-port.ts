@@ -2,27 +2,37 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { StartError } from './start-error.ts';
 
+/** A port that can be listened on. */
+export interface HeldPort {
+  readonly port: number;
+  /** Gives it up: at once before who wants it listens. May be called twice. */
+  release(): Promise<void>;
+}
+
 /**
  * The port that will be listened on, known before anything slow is started: a taken one is told at once, and the
  * public URL is right from the beginning.
  *
- * @param port - 0 takes a free one.
+ * @param port - 0 takes a free one and holds it: such a port comes from the range of which every connection that
+ * anybody on this machine opens takes one, too. A given port is not held, so that who asks for the server before it
+ * listens is refused as ever.
  * @throws {StartError} If nothing can listen there.
  */
-export async function findPort(host: string, port: number): Promise<number> {
-  const server = createServer();
+export async function holdPort(host: string, port: number): Promise<HeldPort> {
+  const holder = createServer((socket) => socket.destroy());
   try {
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host, port, exclusive: true }, resolve);
+      holder.once('error', reject);
+      holder.listen({ host, port, exclusive: true }, resolve);
     });
-    // A listening TCP server has an address with a port.
-    return (server.address() as AddressInfo).port;
   } catch (error) {
     throw toStartError(error, host, port);
-  } finally {
-    await new Promise<void>((resolve) => server.close(() => resolve()));
   }
+  // A listening TCP server has an address with a port.
+  const { port: found } = holder.address() as AddressInfo;
+  const release = () => new Promise<void>((resolve) => holder.close(() => resolve()));
+  if (port !== 0) await release();
+  return { port: found, release };
 }
 
 /** Says in words why nothing can listen there. */
