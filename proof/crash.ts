@@ -2,7 +2,8 @@
  * `npm run proof:crash`: `kill -9` at every await of the publish path, for each flow of a post, on the embedded engine
  * and on PostgreSQL with three workers. TikTok's own ledger says whether a post is there once.
  *
- * A run that is stopped goes on where it was with the same `--seed`. `--mutant resend-init` forgets that an init was
+ * A run that is stopped goes on where it was with the same `--seed`. `--only poll-post.ts:95` kills at places whose name
+ * has this in it, as the report writes them. `--mutant resend-init` forgets that an init was
  * sent: it must not hold then.
  */
 
@@ -29,10 +30,11 @@ const options = readProofOptions({
   runs: ALL,
   quickRuns: 12,
   mutants: Object.keys(MUTANTS),
+  takesOnly: true,
 });
-const { seed, runs, mutant, isQuick } = options;
+const { seed, runs, mutant, isQuick, only } = options;
 const protection = MUTANTS[mutant ?? ''];
-const isSample = runs < ALL;
+const isSample = runs < ALL || only !== undefined;
 // A sample is over in minutes: it begins anew each time.
 const progress = Progress.open(`seed-${seed}${mutant === undefined ? '' : `-${mutant}`}`);
 if (isSample) progress.remove();
@@ -74,7 +76,8 @@ function showsIn(name: Engine, transfer: Transfer): boolean {
   return name === 'postgresql' && transfer === 'pull';
 }
 
-function isWanted({ deaths: { first } }: Target): boolean {
+function isWanted({ deaths: { first, second } }: Target): boolean {
+  if (only !== undefined) return (second ?? first).site.includes(only);
   return protection === undefined || protection.sites.test(first.site);
 }
 

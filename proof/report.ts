@@ -12,6 +12,8 @@ export interface ProofOptions {
   readonly isQuick: boolean;
   /** Name of the protection that is taken away, to see that the proof notices; undefined: none. */
   readonly mutant: string | undefined;
+  /** Only what has this in its name is tried; undefined: everything. */
+  readonly only: string | undefined;
 }
 
 /** What a proof offers. */
@@ -22,6 +24,8 @@ export interface ProofDefaults {
   readonly quickRuns: number;
   /** Names that `--mutant` takes. */
   readonly mutants?: readonly string[];
+  /** Whether `--only` can pick what is tried. */
+  readonly takesOnly?: boolean;
 }
 
 /** What came out of a proof. Counts that do not apply to it are left out. */
@@ -70,17 +74,22 @@ export function readProofOptions(defaults: ProofDefaults): ProofOptions {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         mutant: { type: 'string' },
+        only: { type: 'string' },
       },
     });
-    const { seed, runs, quick, mutant } = values;
+    const { seed, runs, quick, mutant, only } = values;
     if (mutant !== undefined && !defaults.mutants?.includes(mutant)) {
       throw new RangeError(`--mutant takes: ${defaults.mutants?.join(', ') || 'nothing here'}`);
+    }
+    if (only !== undefined && defaults.takesOnly !== true) {
+      throw new RangeError('--only takes nothing here');
     }
     return {
       seed: seed === undefined ? randomInt(2 ** 31) : toInteger('--seed', seed),
       runs: runs === undefined ? pickRuns(defaults, quick) : toInteger('--runs', runs),
       isQuick: quick,
       mutant,
+      only,
     };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

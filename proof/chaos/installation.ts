@@ -7,12 +7,12 @@ import pg from 'pg';
 import type { Engine } from '../../packages/server/src/db/engine/engine.ts';
 import { startThrowAwayEngine } from '../../packages/server/src/db/engine/throw-away-engine.ts';
 import { EXECUTOR_CLASS } from '../../packages/server/src/publishing/engine/executor-lock.ts';
+import { findFreePort } from '../../packages/server/test/support/free-port.ts';
 import {
   createTemplate,
   createTestDatabase,
 } from '../../packages/server/test/support/test-database.ts';
 import { makeOwnerKey } from '../../packages/server/test/support/test-server.ts';
-import { findFreePort } from '../support/free-port.ts';
 import { type GreenroomProcess, startGreenroom } from '../support/greenroom-process.ts';
 import type { SiteAccount } from '../support/site.ts';
 import { until } from '../support/until.ts';

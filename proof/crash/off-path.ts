@@ -90,6 +90,7 @@ export const OFF_PATH: readonly OffPath[] = [
   ]),
   ...byChance('TikTok fails again and again: proof:faults does that', [
     { where: `${ATTEMPT}attempt-store.ts`, within: 'putOff' },
+    { where: `${ATTEMPT}end-run.ts`, within: 'tryAnew', line: 'queueAgain(' },
     { where: `${ATTEMPT}end-run.ts`, within: 'tryAnew', line: 'startNextAttempt(' },
     { where: `${ATTEMPT}sweep-attempts.ts`, within: 'goOn' },
     { where: `${LIMITS}circuit-queries.ts`, within: 'claimProbe' },
@@ -125,6 +126,7 @@ export const OFF_PATH: readonly OffPath[] = [
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: "'publishing'" },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'leaveAttempt', line: 'learn(' },
       { where: `${FOLLOW}move-by-fact.ts`, within: 'dropUnsent' },
+      { where: `${FOLLOW}poll-post.ts`, within: 'pollPost', line: 'lookForVideo(' },
       { where: `${FOLLOW}poll-post.ts`, within: 'pollPost', line: 'inTurn(' },
       { where: `${FOLLOW}poll-post.ts`, within: 'pollPost', line: 'recordAnswers(' },
       { where: `${FOLLOW}publish-more.ts`, within: 'publishMore' },

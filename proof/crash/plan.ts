@@ -50,31 +50,29 @@ function isRepeated({ isMain, mode }: Flow, site: string): boolean {
 }
 
 /**
- * Places that were come to only behind a kill: each is killed at in both moments, behind the first kill (in the order of
- * names) that led there.
+ * Places that were come to only behind a kill: each is killed at in one moment, behind the first kill (in the order of
+ * names) that led there; mostly the other engine has the other one.
  */
 export function planSecondTargets(
   progress: Progress,
   engine: Engine,
   flows: readonly Flow[],
 ): Target[] {
-  const names = new Set(flows.map(({ name }) => name));
   const known = new Set(FLOWS.flatMap(({ name }) => progress.findReached(engine, name) ?? []));
-  const found = new Map<string, { readonly flow: string; readonly first: Deaths['first'] }>();
+  const found = new Map<string, { readonly flow: Flow; readonly first: Deaths['first'] }>();
   for (const { target, outcome } of progress.all) {
     const { first, second } = target.deaths;
-    if (target.engine !== engine || !names.has(target.flow) || second !== undefined) continue;
+    const flow = flows.find(({ name }) => name === target.flow);
+    if (target.engine !== engine || flow === undefined || second !== undefined) continue;
     for (const site of outcome.reached) {
-      if (!known.has(site) && !found.has(site)) found.set(site, { flow: target.flow, first });
+      if (!known.has(site) && !found.has(site)) found.set(site, { flow, first });
     }
   }
-  return [...found].flatMap(([site, { first, flow }]) =>
-    MOMENTS.map((moment) => ({
-      engine,
-      flow,
-      deaths: { first, second: { site, moment, hit: 1 } },
-    })),
-  );
+  return [...found].map(([site, { first, flow }]) => ({
+    engine,
+    flow: flow.name,
+    deaths: { first, second: { site, moment: momentOf(site, flow, engine), hit: 1 } },
+  }));
 }
 
 function isPlain({ fault, person }: Flow): boolean {

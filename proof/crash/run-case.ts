@@ -234,10 +234,18 @@ async function answerAsPerson({ arena, postId, account, after }: Awaited): Promi
   // TikTok may tell by itself meanwhile; a person is slower.
   await sleep(3000);
   const { completed } = await readTruth(site, account, after);
-  // Refused when TikTok was faster.
-  await site.api
-    .resolvePost({ id: postId, outcome: completed > 0 ? 'posted' : 'send_again' })
-    .catch(() => undefined);
+  const outcome = completed > 0 ? 'posted' : 'send_again';
+  const answer = () =>
+    site.api.resolvePost({ id: postId, outcome }).then(
+      () => true,
+      (error: unknown) => {
+        // TikTok was faster.
+        if (error instanceof GreenroomError && error.code === 'post-state') return true;
+        // Whoever was there to answer may be dead: then the person tries again.
+        return undefined;
+      },
+    );
+  await until(answer, { what: 'the person is heard', timeoutMs: END_MS });
 }
 
 /** An event that met a dead process is told again minutes later: nobody looks at an account for that long. */

@@ -7,9 +7,9 @@ import { type RunningEmulator, startEmulator } from '@greenroom/emulator';
 import pg from 'pg';
 import { borrowEngine } from '../../packages/server/src/db/engine/borrow-engine.ts';
 import { readOwnerKey } from '../../packages/server/src/workspaces/owner-key.ts';
+import { findFreePort } from '../../packages/server/test/support/free-port.ts';
 import { createTestDatabase } from '../../packages/server/test/support/test-database.ts';
 import { makeOwnerKey } from '../../packages/server/test/support/test-server.ts';
-import { findFreePort } from './free-port.ts';
 import { type GreenroomProcess, type ProcessOptions, startGreenroom } from './greenroom-process.ts';
 
 /** What a site is made of. */
