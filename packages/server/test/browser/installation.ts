@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../support/free-port.ts';
 import { type ServerProcess, spawnServer } from '../support/spawn-server.ts';
 
 const emulatorBin = fileURLToPath(
@@ -21,6 +22,8 @@ export interface Installation extends AsyncDisposable {
   readonly setupUrl: string;
   /** Asks the server's API with the local owner's key. */
   api(method: string, path: string, body?: object): Promise<unknown>;
+  /** Kills the server without a warning, and starts another one in its place. */
+  restart(): Promise<void>;
   /** Asks TikTok's control API. */
   control(method: string, path: string, body: object): Promise<unknown>;
 }
@@ -29,15 +32,16 @@ export interface Installation extends AsyncDisposable {
 export async function startInstallation(): Promise<Installation> {
   const tiktok = await startTikTok();
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-browser-'));
-  const server = spawnServer({
+  const env = {
     GREENROOM_DATA: folder,
-    GREENROOM_PORT: '0',
+    GREENROOM_PORT: String(await findFreePort()),
     GREENROOM_TEST_MODE: 'true',
     TIKTOK_CLIENT_KEY: 'audited',
     TIKTOK_CLIENT_SECRET: 'emulator-secret',
     TIKTOK_API_URL: tiktok.url,
     TIKTOK_AUTHORIZE_URL: tiktok.url,
-  });
+  };
+  let server = spawnServer(env);
   const close = () => end(server, tiktok, folder);
   try {
     const { url, setup_url: setupUrl } = await server.ready;
@@ -47,6 +51,11 @@ export async function startInstallation(): Promise<Installation> {
       url,
       tiktokUrl: tiktok.url,
       setupUrl: setupUrl ?? '',
+      restart: async () => {
+        await server.stop('SIGKILL');
+        server = spawnServer(env);
+        await server.ready;
+      },
       api: (method, path, body) => ask(method, `${url}/api/v1${path}`, body, headers),
       control: (method, path, body) => ask(method, `${tiktok.url}/_emulator${path}`, body, {}),
       [Symbol.asyncDispose]: close,
