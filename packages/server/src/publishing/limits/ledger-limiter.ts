@@ -91,27 +91,36 @@ export class LedgerLimiter implements RateLimiter {
     const { database, patienceMs } = this.#options;
     for (let patience = patienceMs; ; ) {
       signal?.throwIfAborted();
+      // Before the question, so that a clock which is moved while it is answered is not missed.
+      const asked = this.#readClocks();
       const answer = await takeSlot(database, window);
       if (answer.takenAt !== null) return answer.takenAt;
       if (answer.freeInMs > patience) {
         throw new SlotNotFree(window.endpoint, answer.freeAt, answer.freeInMs);
       }
       patience -= answer.freeInMs;
-      await this.#pass(answer.freeInMs, signal);
+      await this.#pass(answer.freeInMs, asked, signal);
     }
   }
 
   /** Waits until our clock has gone on that far; a clock that stands still or is set back ends by the machine's. */
-  async #pass(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const { clock } = this.#options;
-    const begin = { clock: clock.now().getTime(), machine: performance.now() };
+  async #pass(ms: number, begin: Clocks, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
-      const passed = Math.max(
-        clock.now().getTime() - begin.clock,
-        performance.now() - begin.machine,
-      );
+      const present = this.#readClocks();
+      const passed = Math.max(present.ours - begin.ours, present.machine - begin.machine);
       if (passed >= ms) return;
       await sleep(Math.min(LOOK_EVERY_MS, ms - passed), undefined, { signal });
     }
   }
+
+  #readClocks(): Clocks {
+    return { ours: this.#options.clock.now().getTime(), machine: performance.now() };
+  }
+}
+
+/** A moment by both clocks, in milliseconds. */
+interface Clocks {
+  /** The one that tests move. */
+  readonly ours: number;
+  readonly machine: number;
 }
