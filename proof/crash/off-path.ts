@@ -90,8 +90,6 @@ export const OFF_PATH: readonly OffPath[] = [
   ]),
   ...byChance('TikTok fails again and again: proof:faults does that', [
     { where: `${ATTEMPT}attempt-store.ts`, within: 'putOff' },
-    { where: `${ATTEMPT}end-run.ts`, within: 'tryAnew', line: 'queueAgain(' },
-    { where: `${ATTEMPT}end-run.ts`, within: 'tryAnew', line: 'startNextAttempt(' },
     { where: `${ATTEMPT}sweep-attempts.ts`, within: 'goOn' },
     { where: `${LIMITS}circuit-queries.ts`, within: 'claimProbe' },
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.admit', line: 'claimProbe(' },
@@ -103,6 +101,13 @@ export const OFF_PATH: readonly OffPath[] = [
     { where: `${SDK}upload/upload-task.ts`, within: 'UploadTask.#settle', line: '#backOff(' },
     { where: `${SDK}upload/upload-task.ts`, within: 'UploadTask.#locate', line: 'stated ??' },
   ]),
+  ...byChance(
+    'a new attempt has to wait: too many ended in nothing, or no place under a cap is left',
+    [
+      { where: `${ATTEMPT}end-run.ts`, within: 'tryAnew', line: 'queueAgain(' },
+      { where: `${ATTEMPT}end-run.ts`, within: 'tryAnew', line: 'startNextAttempt(' },
+    ],
+  ),
   ...byChance('more calls than a window takes, or a place under a cap is gone: proof:limits', [
     { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#take', line: '#pass(' },
     { where: `${LIMITS}ledger-limiter.ts`, within: 'LedgerLimiter.#pass' },

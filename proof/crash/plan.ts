@@ -51,7 +51,7 @@ function isRepeated({ isMain, mode }: Flow, site: string): boolean {
 
 /**
  * Places that were come to only behind a kill: each is killed at in one moment, behind the first kill (in the order of
- * names) that led there; mostly the other engine has the other one.
+ * names) that led there.
  */
 export function planSecondTargets(
   progress: Progress,

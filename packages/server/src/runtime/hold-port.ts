@@ -13,9 +13,8 @@ export interface HeldPort {
  * The port that will be listened on, known before anything slow is started: a taken one is told at once, and the
  * public URL is right from the beginning.
  *
- * @param port - 0 takes a free one and holds it: such a port comes from the range of which every connection that
- * anybody on this machine opens takes one, too. A given port is not held, so that who asks for the server before it
- * listens is refused as ever.
+ * @param port - 0 takes a free one and holds it, because any connection that goes out from this machine could have it
+ * otherwise. A given port is not held: who asks for the server before it listens is refused.
  * @throws {StartError} If nothing can listen there.
  */
 export async function holdPort(host: string, port: number): Promise<HeldPort> {

@@ -12,7 +12,7 @@ declare global {
   var heard: Heard[];
 }
 
-/** Listens as the page of documentation says, and keeps what it hears. */
+/** Listens as docs/live-updates.md says, and keeps what it hears. */
 async function listen(page: Page): Promise<void> {
   await page.evaluate(
     () =>

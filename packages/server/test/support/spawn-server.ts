@@ -66,9 +66,8 @@ export function spawnServer(
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
       if (!stdout.includes('\n')) return;
-      // One line of JSON; the tests compare its fields.
-      const line = JSON.parse(stdout.split('\n', 1)[0] ?? '') as ReadyLine;
-      // A server that cannot start says so on stdout, too, and ends.
+      // One line of JSON: that it is ready, whose fields the tests compare, or why it cannot start.
+      const line = JSON.parse(stdout.split('\n', 1)[0] ?? '') as ReadyLine | { error: unknown };
       if ('url' in line) resolve(line);
     });
     void ended.then(({ code, signal }) => {
