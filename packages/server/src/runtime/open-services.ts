@@ -13,6 +13,7 @@ import { MediaService } from '../media/media-service.ts';
 import { toBrokerMetrics } from '../metrics/broker-metrics.ts';
 import { watchCircuits } from '../metrics/circuit-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { watchServiceLevels } from '../metrics/service-level-metrics.ts';
 import { PublishingEngine } from '../publishing/engine/engine.ts';
 import { Circuits } from '../publishing/limits/circuits.ts';
 import { Ledger } from '../publishing/limits/ledger.ts';
@@ -47,6 +48,7 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   const circuits = new Circuits({ database, log });
   closers.add(() => circuits.close());
   watchCircuits(metrics, circuits);
+  watchServiceLevels(metrics, database);
   const ledger = new Ledger({
     database,
     clock: database.clock,

@@ -99,3 +99,20 @@ test('service levels are measured from what happened', async () => {
   expect(byName['poll_interval_seconds']).toMatchObject({ holds: true, objective: 5 });
   expect(byName['refresh_success']).toMatchObject({ value: null, holds: null, samples: 0 });
 });
+
+test('service levels are metrics of each workspace; what nothing was measured of has none', async () => {
+  const { id: ours } = await world.api.getWorkspace();
+  const figures = await (await fetch(`${world.url}/metrics`)).text();
+  const figureOf = (name: string, level: string) => {
+    const series = `${name}{workspace_id="${ours}",level="${level}"} `;
+    return figures
+      .split('\n')
+      .find((line) => line.startsWith(series))
+      ?.slice(series.length);
+  };
+  expect(figureOf('greenroom_service_level', 'upload_completion')).toBe('1');
+  expect(figureOf('greenroom_service_level_holds', 'publish_overhead_seconds')).toBe('1');
+  expect(Number(figureOf('greenroom_service_level_samples', 'api_errors'))).toBeGreaterThan(0);
+  expect(figureOf('greenroom_service_level', 'refresh_success')).toBeUndefined();
+  expect(figureOf('greenroom_service_level_samples', 'refresh_success')).toBe('0');
+});

@@ -143,6 +143,11 @@ export const definerFunctions: readonly ListedFunction[] = [
     why: 'a clock that was ahead has left its moments in all workspaces',
   },
   {
+    signature: 'list_workspaces(integer)',
+    returns: 'TABLE(workspace_id uuid)',
+    why: 'metrics measure each workspace by itself',
+  },
+  {
     signature: 'list_workspaces_of(text)',
     returns: 'TABLE(workspace_id uuid)',
     why: 'a person picks one of the own workspaces',

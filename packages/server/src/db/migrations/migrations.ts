@@ -13,6 +13,7 @@ import { events } from './0012-events.ts';
 import { limits } from './0013-limits.ts';
 import { publishing } from './0014-publishing.ts';
 import { webhooksOut } from './0015-webhooks-out.ts';
+import { serviceLevels } from './0016-service-levels.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, in order. A released step is never edited; a new one gets the next number. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   limits,
   publishing,
   webhooksOut,
+  serviceLevels,
 ];
