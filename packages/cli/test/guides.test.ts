@@ -4,6 +4,7 @@ import { ImportRowSchema } from '@greenroom/contract';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { commands } from '../src/commands.ts';
+import { withDatesAhead } from './support/days.ts';
 import { mediaFile, type Site, startSite } from './support/site.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -20,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
-function readGuide(name: string): Promise<string> {
-  return readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+async function readGuide(name: string): Promise<string> {
+  return withDatesAhead(await readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8'));
 }
 
 /** The blocks of a language in a guide. */

@@ -1,6 +1,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { daysAhead } from './support/days.ts';
 import { mediaFile, type Site, startSite } from './support/site.ts';
 import { onTerminal } from './support/terminal.ts';
 
@@ -10,6 +11,9 @@ const PLAIN = "By posting, you agree to TikTok's Music Usage Confirmation";
 const HEADINGS =
   'account,media,title,publish_at,privacy_level,disable_comment,disable_duet,disable_stitch,brand_organic_toggle,brand_content_toggle';
 const CHOSEN = 'SELF_ONLY,true,true,true,false,false';
+
+/** When what is scheduled goes out. */
+const DAY = daysAhead(100);
 
 let site: Site;
 beforeAll(async () => {
@@ -33,7 +37,7 @@ async function posts() {
 test('a dry run gives a verdict and a moment for each row, and stores nothing', async () => {
   const name = await file(
     'plan.csv',
-    `${HEADINGS}\n@public_creator,clip.mp4,One,2027-05-01 09:00,${CHOSEN}\n@public_creator,clip.mp4,Two,,,,,,,\n@nobody,clip.mp4,Three,,${CHOSEN}\n`,
+    `${HEADINGS}\n@public_creator,clip.mp4,One,${DAY} 09:00,${CHOSEN}\n@public_creator,clip.mp4,Two,,,,,,,\n@nobody,clip.mp4,Three,,${CHOSEN}\n`,
   );
   const done = await site.run('import', name, '--dry-run', '--time-zone', 'Europe/Berlin');
   expect({ code: done.code, stderr: done.stderr }).toEqual({ code: 1, stderr: '' });
@@ -44,7 +48,7 @@ test('a dry run gives a verdict and a moment for each row, and stores nothing', 
   const json = await site.run('import', name, '--dry-run', '--time-zone', 'UTC', '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({
     is_ready: false,
-    rows: [{ publish_at: '2027-05-01T09:00:00.000Z' }, {}, { verdict: 'refused' }],
+    rows: [{ publish_at: `${DAY}T09:00:00.000Z` }, {}, { verdict: 'refused' }],
   });
 
   const refused = await site.run('import', name, '--time-zone', 'UTC', '--agree');
@@ -56,7 +60,7 @@ test('a dry run gives a verdict and a moment for each row, and stores nothing', 
 test('a file is taken as a whole, once for one key, and held without consent', async () => {
   const name = await file(
     'good.csv',
-    `\u{feff}${HEADINGS.replaceAll(',', ';')}\r\n@public_creator;clip.mp4;"One; ""two""";2027-05-02 09:00Z;${CHOSEN.replaceAll(',', ';')}\r\n`,
+    `\u{feff}${HEADINGS.replaceAll(',', ';')}\r\n@public_creator;clip.mp4;"One; ""two""";${DAY} 09:00Z;${CHOSEN.replaceAll(',', ';')}\r\n`,
   );
   const held = await site.run('import', name, '--hold', '--json');
   expect(JSON.parse(held.stdout)).toMatchObject({ goes_out: 0, held: 1 });
@@ -97,7 +101,7 @@ test.each([
   { key: 'y', counts: '1 go out by themselves, 0 wait' },
   { key: 'n', counts: '0 go out by themselves, 1 wait' },
 ])('on a terminal the declaration is shown and asked about: $key', async ({ key, counts }) => {
-  const row = `@public_creator,clip.mp4,Asked ${key},2027-05-03 09:00Z,${CHOSEN}`;
+  const row = `@public_creator,clip.mp4,Asked ${key},${DAY} 09:00Z,${CHOSEN}`;
   const name = await file('asked.csv', `${HEADINGS}\n${row}\n`);
   const run = onTerminal(site, 'import', join(site.folder, name));
   await run.answer('Agree, for every row that requires it?', key);
@@ -122,7 +126,7 @@ test('what is exported, as CSV or as JSON, is imported again', async () => {
   const printed = await site.run(
     'export',
     '--from',
-    '2027-01-01 00:00Z',
+    `${DAY} 00:00Z`,
     '--account',
     'public_creator',
   );
