@@ -34,7 +34,8 @@ const options = readProofOptions({
 });
 const { seed, runs, mutant, isQuick, only } = options;
 const protection = MUTANTS[mutant ?? ''];
-const isSample = runs < ALL || only !== undefined;
+// A mutant is killed where it shows alone: most places are not come to then.
+const isSample = runs < ALL || only !== undefined || mutant !== undefined;
 // A sample is over in minutes: it begins anew each time.
 const progress = Progress.open(`seed-${seed}${mutant === undefined ? '' : `-${mutant}`}`);
 if (isSample) progress.remove();
