@@ -51,11 +51,11 @@ export async function runTargets(campaign: Campaign, targets: readonly Target[])
 async function tryTarget(arena: Arena, flow: Flow, target: Target): Promise<Outcome> {
   for (let tries = 1; ; tries += 1) {
     const result = await runCase(arena, flow, target.deaths);
-    const { kills, isObeyed, resumedMs, state, reason, isAsked, reached } = result;
+    const { aftermaths, isObeyed, state, reason, isAsked, reached } = result;
     const { duplicates, lost } = judge(arena, flow, result);
     const isClean = duplicates + lost === 0;
     if (isClean && !isObeyed && tries < TRIES) continue;
-    return { kills, isObeyed, resumedMs, state, reason, isAsked, duplicates, lost, reached };
+    return { aftermaths, isObeyed, state, reason, isAsked, duplicates, lost, reached };
   }
 }
 
@@ -84,9 +84,10 @@ function describe({ engine, flow, deaths }: Target, outcome: Outcome, place: str
   const where = [first, ...(second === undefined ? [] : [second])]
     .map(({ hit, moment, site }) => `${site} ${moment}${hit === 1 ? '' : `, time ${hit}`}`)
     .join(', then ');
-  const { state, reason, resumedMs, isObeyed, duplicates, lost, isAsked } = outcome;
+  const { state, reason, aftermaths, isObeyed, duplicates, lost, isAsked } = outcome;
+  const after = aftermaths.at(-1) ?? 'was at its end';
   const words = [
-    isObeyed ? `resumed in ${resumedMs ?? '-'} ms` : 'NOT KILLED',
+    isObeyed ? (typeof after === 'number' ? `resumed in ${after} ms` : after) : 'NOT KILLED',
     duplicates > 0 ? `${duplicates} DUPLICATES` : '',
     lost > 0 ? `LOST: ${state} (${reason})` : '',
     isAsked ? 'a person was asked' : '',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Deaths } from './run-case.ts';
+import type { Aftermath, Deaths } from './run-case.ts';
 
 /** A post to be made, and where its processes die. */
 export interface Target {
@@ -16,9 +16,9 @@ export type Engine = 'embedded' | 'postgresql';
 
 /** What is kept of a target that was carried out. */
 export interface Outcome {
-  readonly kills: number;
+  /** What came after each kill. */
+  readonly aftermaths: readonly Aftermath[];
   readonly isObeyed: boolean;
-  readonly resumedMs: number | null;
   readonly state: string;
   readonly reason: string | null;
   readonly isAsked: boolean;

@@ -22,12 +22,10 @@ export interface Deaths {
 export interface CaseResult {
   readonly postId: string;
   readonly account: SiteAccount;
-  /** Kills that landed. */
-  readonly kills: number;
+  /** What came after each kill that landed. */
+  readonly aftermaths: readonly Aftermath[];
   /** Whether all that were ordered landed. */
   readonly isObeyed: boolean;
-  /** From the last kill to the first sign that another process works on the post; null: there was nothing left. */
-  readonly resumedMs: number | null;
   /** Where the post was at the end; `late` when it was not at its end in time. */
   readonly state: string;
   readonly reason: string | null;
@@ -37,6 +35,12 @@ export interface CaseResult {
   /** Places that processes came to. */
   readonly reached: readonly string[];
 }
+
+/**
+ * What came after a kill: how many milliseconds later a process was first seen to work on the post, or why none was. A
+ * post that has not changed until the end of its case and is at its end then was there when the kill was noticed.
+ */
+export type Aftermath = number | 'was at its end' | 'killed again' | 'nobody came';
 
 /** Two starts of a process and a person fit in, on a machine that does other things, too. */
 const END_MS = 150_000;
@@ -65,7 +69,7 @@ export async function runCase(
   // Its moment comes when everybody has the order.
   await site.owner.query('update posts set publish_at = app_now() where id = $1', [postId]);
   const isOver = new AbortController();
-  const [{ count, resumedMs }, end] = await Promise.all([
+  const [aftermaths, end] = await Promise.all([
     followKills(arena, postId, orders, isOver.signal),
     waitForEnd({ arena, flow, postId, account, after: before.lastId }).finally(() =>
       isOver.abort(),
@@ -80,18 +84,19 @@ export async function runCase(
   return {
     postId,
     account,
-    kills: count,
+    aftermaths,
     isObeyed: obeyed.every(Boolean),
-    resumedMs,
     ...end,
     truth: await readTruth(site, account, before.lastId),
     reached: [...reached].sort(),
   };
 }
 
-interface Kills {
-  readonly count: number;
-  readonly resumedMs: number | null;
+/** A kill after which nobody was seen to work on the post yet. */
+interface Watch {
+  readonly killedAt: number;
+  /** When it was noticed. */
+  readonly before: Traces;
 }
 
 /** Replaces whoever dies, and measures how long nobody worked on the post; until the post is at its end. */
@@ -100,38 +105,49 @@ async function followKills(
   postId: string,
   orders: readonly DeathOrder[],
   isOver: AbortSignal,
-): Promise<Kills> {
+): Promise<readonly Aftermath[]> {
+  const aftermaths: Aftermath[] = [];
   let count = 0;
-  let watch: { readonly killedAt: number; readonly seen: string } | undefined;
-  let resumedMs: number | null = null;
-  while (!isOver.aborted) {
-    const death = arena.takeDeath();
+  let watch: Watch | undefined;
+  for (let isLast = false; !isLast; ) {
+    // Once more after the end: it came with a change, which may not have been seen yet.
+    isLast = isOver.aborted;
+    const death = isLast ? undefined : arena.takeDeath();
     if (death !== undefined) {
+      if (watch !== undefined) aftermaths.push('killed again');
       count += 1;
       const next = orders[count] ?? null;
-      const seen = await readTraces(arena, postId);
+      watch = { killedAt: death.at, before: await readTraces(arena, postId) };
       await arena.order(next);
       arena.replace(death.process, next);
-      watch = { killedAt: death.at, seen };
-      resumedMs = null;
-    } else if (watch !== undefined && resumedMs === null) {
-      const isSeen = (await readTraces(arena, postId)) !== watch.seen;
-      if (isSeen) resumedMs = Math.round(performance.now() - watch.killedAt);
+    } else if (watch !== undefined) {
+      const isSeen = (await readTraces(arena, postId)).all !== watch.before.all;
+      if (isSeen) {
+        aftermaths.push(Math.round(performance.now() - watch.killedAt));
+        watch = undefined;
+      }
     }
-    await sleep(20);
+    if (!isLast) await sleep(20);
   }
-  return { count, resumedMs };
+  if (watch === undefined) return aftermaths;
+  return [...aftermaths, ENDS.test(watch.before.state) ? 'was at its end' : 'nobody came'];
 }
 
-/** Changes whenever a process does anything about the post. */
-async function readTraces({ site }: Arena, postId: string): Promise<string> {
-  const { rows } = await site.owner.query<{ traces: string }>(
-    `select concat_ws(' ', p.xmin, p.state, (select string_agg(a.xmin::text, ',' order by a.number) from attempts a
-       where a.post_id = p.id), (select max(e.id) from events e where e.post_id = p.id)) as traces
+/** What is to be seen of the work on a post. */
+interface Traces {
+  readonly state: string;
+  /** Changes whenever a process does anything about the post. */
+  readonly all: string;
+}
+
+async function readTraces({ site }: Arena, postId: string): Promise<Traces> {
+  const { rows } = await site.owner.query<Traces>(
+    `select p.state, concat_ws(' ', p.xmin, p.state, (select string_agg(a.xmin::text, ',' order by a.number) from attempts a
+       where a.post_id = p.id), (select max(e.id) from events e where e.post_id = p.id)) as all
      from posts p where p.id = $1`,
     [postId],
   );
-  return rows[0]?.traces ?? '';
+  return rows[0] ?? { state: 'gone', all: '' };
 }
 
 interface End {

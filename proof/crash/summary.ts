@@ -4,6 +4,7 @@ import { FLOWS } from './flows.ts';
 import { findOffPath } from './off-path.ts';
 import type { Engine, Outcome, Progress, Target } from './progress.ts';
 import { listAwaitSites } from './publish-path.ts';
+import type { Aftermath } from './run-case.ts';
 
 /** What is reported about. */
 export interface SummaryOptions {
@@ -35,7 +36,7 @@ export function summarize({ seed, mutant, isSample, progress }: SummaryOptions):
   const killed = new Set(
     all.flatMap(({ target, outcome }) => (outcome.isObeyed ? [lastOf(target)] : [])),
   );
-  const kills = sum(all, ({ kills }) => kills);
+  const kills = sum(all, countKills);
   return {
     proof: 'crash',
     seed,
@@ -121,9 +122,17 @@ function isByChance(site: AwaitSite): boolean {
 function claimOnResumes(all: readonly Done[]): Claim {
   const times = resumesOf(all);
   const slow = times.filter((ms) => ms > LONGEST_RESUME_MS).length;
+  const aftermaths = all.flatMap(({ outcome }) => outcome.aftermaths);
+  const count = (wanted: Aftermath) => aftermaths.filter((one) => one === wanted).length;
+  const missing = count('nobody came');
   return {
-    claim: `after ${times.length} kills another process was seen to go on, the slowest after ${times.at(-1) ?? 0} ms; ${slow} later than 10 s (must be 0)`,
-    holds: slow === 0,
+    claim: [
+      `after ${times.length} of ${aftermaths.length} kills another process was seen to go on, the slowest after ${times.at(-1) ?? 0} ms; ${slow} later than 10 s (must be 0)`,
+      `${count('was at its end')} posts needed nobody any more: they were at their end when the kill was noticed`,
+      `${count('killed again')} successors were killed before anything was seen of them`,
+      `${missing} posts were not at their end, and nobody came (must be 0)`,
+    ].join('; '),
+    holds: slow + missing === 0,
   };
 }
 
@@ -143,7 +152,7 @@ function toTable(progress: Progress, found: number): Table {
           found,
           reachedBy(progress, engine, name).length,
           killed.size,
-          sum(done, ({ kills }) => kills),
+          sum(done, countKills),
           times[Math.floor(times.length / 2)] ?? null,
           times.at(-1) ?? null,
           done.filter(({ outcome }) => outcome.isAsked).length,
@@ -208,8 +217,12 @@ function lastOf({ deaths: { first, second } }: Target): string {
 
 function resumesOf(all: readonly Done[]): readonly number[] {
   return all
-    .flatMap(({ outcome: { resumedMs } }) => (resumedMs === null ? [] : [resumedMs]))
+    .flatMap(({ outcome }) => outcome.aftermaths.filter((one) => typeof one === 'number'))
     .sort((a, b) => a - b);
+}
+
+function countKills({ aftermaths }: Outcome): number {
+  return aftermaths.length;
 }
 
 function namesOf(sites: readonly AwaitSite[]): string {
