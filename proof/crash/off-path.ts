@@ -25,6 +25,11 @@ export const OFF_PATH: readonly OffPath[] = [
   ...never('reads videos that are no files, or on runtimes other than Node', [
     { where: `${SDK}node/file-source.ts`, within: 'fileSource', line: 'open: async' },
     { where: `${SDK}node/file-source.ts`, within: 'readPieces' },
+    { where: `${SDK}node/chunk-reader.ts`, within: 'readPieces' },
+    { where: `${SDK}upload/chunk-body.ts` },
+  ]),
+  ...never('looks into a video for its type, which the server knows', [
+    { where: `${SDK}upload/upload-video.ts`, within: 'uploadVideo' },
   ]),
   ...never('makes and closes a sender; the server brings its own', [
     { where: `${SDK}node/upload-file.ts`, line: 'options, source, sender' },
