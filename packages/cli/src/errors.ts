@@ -1,3 +1,5 @@
+import type { Post } from './posts/post-types.ts';
+
 /** The command line makes no sense: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -5,13 +7,28 @@ export class UsageError extends Error {
 
 /** A command could not be done, for a reason that the message says with what to do about it: exit code 1. */
 export class CommandError extends Error {
-  override readonly name = 'CommandError';
+  override readonly name: string = 'CommandError';
   /** What to do about it, in words. */
   readonly remedy: string | undefined;
 
   constructor(message: string, options: ErrorOptions & { readonly remedy?: string } = {}) {
     super(message, options);
     this.remedy = options.remedy;
+  }
+}
+
+/** Some posts were made, and the next was not: the cause says why, and this what is there already. Exit code 1. */
+export class PartlyMadeError extends CommandError {
+  override readonly name = 'PartlyMadeError';
+  /** The posts that were made. */
+  readonly posts: readonly Post[];
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly remedy: string; readonly posts: readonly Post[] },
+  ) {
+    super(message, options);
+    this.posts = options.posts;
   }
 }
 
@@ -25,6 +42,9 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 export async function explain(error: unknown, isDebugging: boolean): Promise<string> {
   if (isDebugging && error instanceof Error) return stackOf(error);
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof PartlyMadeError) {
+    return [await explain(error.cause, isDebugging), error.message, error.remedy].join('\n');
+  }
   const problem = problemOf(error);
   if (problem !== undefined) return explainProblem(problem, await findRemedy(problem.code));
   const remedy = remedyOf(error);
@@ -38,8 +58,11 @@ export async function explain(error: unknown, isDebugging: boolean): Promise<str
   return lines.join('\n');
 }
 
-/** The same for `--json`: one object. */
+/** The same for `--json`: one object. Posts that were made stand where they stand when all were. */
 export async function toErrorObject(error: unknown): Promise<Record<string, unknown>> {
+  if (error instanceof PartlyMadeError) {
+    return { posts: error.posts, ...(await toErrorObject(error.cause)) };
+  }
   const problem = error instanceof Error ? problemOf(error) : undefined;
   if (problem !== undefined) {
     const remedy = await findRemedy(problem.code);

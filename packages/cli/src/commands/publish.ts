@@ -2,7 +2,8 @@ import type { Client } from '@greenroom/contract';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addChoiceOptions, type ChoiceOptions } from '../posts/choices.ts';
-import type { Post, PostInput } from '../posts/post-types.ts';
+import type { Draft } from '../posts/judge-draft.ts';
+import type { Post } from '../posts/post-types.ts';
 import type { WhenOptions } from '../posts/when.ts';
 
 interface PublishOptions extends ChoiceOptions, WhenOptions {
@@ -50,39 +51,52 @@ async function run(
   files: readonly string[],
   options: PublishOptions,
 ): Promise<void> {
-  const [{ bringMedia, guessMediaType, toPieces }, { readWhen }, { compose }, { findId }] =
-    await Promise.all([
-      import('../posts/pieces.ts'),
-      import('../posts/when.ts'),
-      import('../posts/compose.ts'),
-      import('../find-account.ts'),
-    ]);
+  const [
+    { bringMedia, guessMediaType, toPieces },
+    { readWhen },
+    { compose },
+    { createPosts },
+    { findId },
+  ] = await Promise.all([
+    import('../posts/pieces.ts'),
+    import('../posts/when.ts'),
+    import('../posts/compose.ts'),
+    import('../posts/create-posts.ts'),
+    import('../find-account.ts'),
+  ]);
   const publishAt = await readWhen(options);
   const pieces = await toPieces(files);
-  const mediaType = guessMediaType(pieces);
+  const draft = toDraft(options, guessMediaType(pieces), publishAt);
   const api = await context.connectToServer();
-  const accountIds = await Promise.all(options.account.map((name) => findId(api, name)));
+  const accounts = await Promise.all(
+    options.account.map(async (name) => ({ id: await findId(api, name), name })),
+  );
   const signal = context.stopSignal();
-  const composed = await compose(context, api, {
-    accountIds,
-    draft: toDraft(options, mediaType),
+  // What needs no upload is judged before the person is asked, and files after it.
+  const isUploaded = pieces.some(({ kind }) => kind === 'file');
+  const media = isUploaded ? undefined : await bringMedia(context, api, pieces, signal);
+  const { declaration, draft: whole } = await compose(context, api, {
+    accounts,
+    draft: { ...draft, ...(media && { media }) },
     choices: options,
     agree: options.agree === true,
+    bringMedia: async () => media ?? bringMedia(context, api, pieces, signal),
   });
-  const media = await bringMedia(context, api, pieces, signal);
   const schedule = {
-    ...(publishAt === undefined ? {} : { publish_at: publishAt }),
-    ...(composed.declaration === null ? {} : { consent: { declaration: composed.declaration } }),
+    ...(declaration === null ? {} : { consent: { declaration } }),
     allow_duplicate: options.allowDuplicate === true,
+    // TikTok was asked about every creator just now, and is asked again before each post is sent.
+    check_creator: false,
   };
-  const posts = await create(api, accountIds, { ...composed.draft, media, schedule });
+  const posts = await createPosts(api, accounts, { ...whole, schedule }, signal);
   await finish(context, api, posts, options.wait === true, signal);
 }
 
 function toDraft(
   options: PublishOptions,
   mediaType: 'VIDEO' | 'PHOTO',
-): Omit<PostInput, 'account_id'> {
+  publishAt: string | undefined,
+): Draft {
   return {
     media_type: mediaType,
     post_mode: options.inbox === true ? 'MEDIA_UPLOAD' : 'DIRECT_POST',
@@ -92,20 +106,8 @@ function toDraft(
     auto_add_music: options.addMusic === true,
     ...(options.coverMs === undefined ? {} : { video_cover_timestamp_ms: options.coverMs }),
     ...(options.coverIndex === undefined ? {} : { photo_cover_index: options.coverIndex }),
+    ...(publishAt === undefined ? {} : { publish_at: publishAt }),
   };
-}
-
-async function create(
-  api: Client,
-  accountIds: readonly string[],
-  post: Omit<PostInput, 'account_id'>,
-): Promise<Post[]> {
-  const posts: Post[] = [];
-  for (const account_id of accountIds) {
-    const idempotencyKey = crypto.randomUUID();
-    posts.push(await api.createPost({ ...post, account_id }, { idempotencyKey }));
-  }
-  return posts;
 }
 
 async function finish(

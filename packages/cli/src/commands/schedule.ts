@@ -2,7 +2,7 @@ import type { Client } from '@greenroom/contract';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addChoiceOptions, type ChoiceOptions, chosenIn, listMissing } from '../posts/choices.ts';
-import type { Draft } from '../posts/compose.ts';
+import type { Draft } from '../posts/judge-draft.ts';
 import type { Post } from '../posts/post-types.ts';
 import type { WhenOptions } from '../posts/when.ts';
 
@@ -65,7 +65,7 @@ async function completePost(
   if (post.consent !== null && !isChanged) return { version: post.version };
   const { compose } = await import('../posts/compose.ts');
   const { declaration, draft } = await compose(context, api, {
-    accountIds: [post.account_id],
+    accounts: [{ id: post.account_id, name: post.account_id }],
     draft: toDraft(post),
     choices: { ...chosenIn(post), ...options },
     agree: options.agree === true,

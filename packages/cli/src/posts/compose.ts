@@ -1,29 +1,29 @@
 import type { Client } from '@greenroom/contract';
 import { canAsk } from '../ask.ts';
 import type { CliContext } from '../context.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { askChoices } from './ask-choices.ts';
 import { askConsent } from './ask-consent.ts';
 import { type ChoiceOptions, type Choices, listMissing, toChoices } from './choices.ts';
-import type { CreatorInfo, PostInput } from './post-types.ts';
+import { createJudge, type Draft, type Recipient } from './judge-draft.ts';
+import type { CreatorInfo } from './post-types.ts';
 
 /** A post that is composed on the command line, once for each account. */
 export interface Composing {
-  readonly accountIds: readonly string[];
-  /** All but its account. Without media they are not judged yet. */
+  readonly accounts: readonly Recipient[];
+  /** What is there of it before the person is asked. */
   readonly draft: Draft;
   /** What was chosen already. */
   readonly choices: ChoiceOptions;
   /** Whether the person has agreed already. */
   readonly agree: boolean;
+  /** Brings the media to Greenroom, once the person has agreed; without it they are in the draft. */
+  readonly bringMedia?: () => Promise<NonNullable<Draft['media']>>;
 }
-
-/** A post without its account. */
-export type Draft = Omit<PostInput, 'account_id' | 'schedule' | 'publish_at'>;
 
 /** What came of it. */
 export interface Composed {
-  /** With the person’s choices. */
+  /** With the person’s choices and all media. */
   readonly draft: Draft;
   /** What the person agreed to, literally; null: nothing needs to be agreed to. */
   readonly declaration: string | null;
@@ -31,7 +31,7 @@ export interface Composed {
 
 /**
  * Asks TikTok what the creators may do, the person for what is missing, and for consent to the declaration that the
- * choices require. Nothing is sent before.
+ * choices require. Nothing is sent before. What comes of it is valid for every account.
  *
  * @throws {UsageError} If something is missing and nobody is there to ask.
  * @throws {CommandError} If the post breaks a rule as it stands, or the person does not agree.
@@ -39,19 +39,28 @@ export interface Composed {
 export async function compose(
   context: CliContext,
   api: Client,
-  { accountIds, draft, choices, agree }: Composing,
+  { accounts, draft, choices, agree, bringMedia }: Composing,
 ): Promise<Composed> {
-  if (draft.post_mode === 'MEDIA_UPLOAD') {
-    await requireValid(api, accountIds, draft);
-    return { draft, declaration: null };
-  }
-  const chosen = { ...draft, ...(await completeChoices(context, api, accountIds, choices, draft)) };
-  const declaration = await requireValid(api, accountIds, chosen);
+  const judge = createJudge(context, api, accounts);
+  const isDirect = draft.post_mode !== 'MEDIA_UPLOAD';
+  const accountIds = accounts.map(({ id }) => id);
+  const chosen = {
+    ...draft,
+    // A draft for the inbox needs no choices: the creator makes them in the TikTok app.
+    ...(isDirect
+      ? await completeChoices(context, api, accountIds, choices, draft)
+      : toChoices(choices)),
+  };
+  const declaration = await judge(chosen);
   await askConsent(context, declaration === null ? [] : [declaration], {
     agree,
-    question: chosenQuestion(accountIds.length),
+    question: chosenQuestion(accounts.length),
   });
-  return { draft: chosen, declaration };
+  if (bringMedia === undefined) return { draft: chosen, declaration };
+  const whole = { ...chosen, media: await bringMedia() };
+  // A post that is made goes out: before the first is, none may break a rule.
+  await judge(whole);
+  return { draft: whole, declaration };
 }
 
 /** What was chosen on the command line; a person is asked for the rest, knowing whom it goes to. */
@@ -80,31 +89,6 @@ async function completeChoices(
 
 async function askCreators(api: Client, accountIds: readonly string[]): Promise<CreatorInfo[]> {
   return Promise.all(accountIds.map((id) => api.getCreatorInfo({ id }, { timeoutMs: 60_000 })));
-}
-
-/** Gives the declaration that a person must agree to. Media that are not there yet are not judged. */
-async function requireValid(
-  api: Client,
-  accountIds: readonly string[],
-  draft: Draft,
-): Promise<string | null> {
-  let declaration: string | null = null;
-  for (const account_id of accountIds) {
-    const found = await api.validatePost({ ...draft, account_id }, { timeoutMs: 60_000 });
-    const problem = found.problems.find(
-      ({ code, is_blocking, pointer }) =>
-        is_blocking &&
-        code !== 'consent_missing' &&
-        (draft.media !== undefined || !pointer.startsWith('/media')),
-    );
-    if (problem !== undefined) {
-      throw new CommandError(`It cannot be posted so: ${problem.words}`, {
-        ...(problem.remedy === null ? {} : { remedy: problem.remedy }),
-      });
-    }
-    declaration = found.required_declaration;
-  }
-  return declaration;
 }
 
 function chosenQuestion(count: number): string {

@@ -1,6 +1,6 @@
 import type { Client } from '@greenroom/contract';
 import type { CliContext } from '../context.ts';
-import { followPost, isDone } from './follow-post.ts';
+import { followPosts, isDone } from './follow-posts.ts';
 import type { Post } from './post-types.ts';
 import { describePost } from './post-words.ts';
 
@@ -16,8 +16,7 @@ export async function followAll(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const posts: Post[] = [];
-  for (const id of ids) posts.push(await followPost(context, api, id, signal));
+  const posts = await followPosts(context, api, ids, signal);
   showPosts(context, posts);
   if (!posts.every(isDone)) process.exitCode = 1;
 }
