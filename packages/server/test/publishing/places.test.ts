@@ -161,6 +161,21 @@ test('one whose init is refused does not count, nor is its answer waited for', a
   expect(lost).toEqual([]);
 });
 
+test('a place counts from the init, however long its attempt has waited by then', async () => {
+  await world.tiktok.control.addFault({
+    match: { path: '/v2/post/publish/creator_info/query/' },
+    action: { delay_ms: 3_000 },
+    times: 1,
+  });
+  const media = [{ media_id: (await addVideo(world)).id }];
+  const { id } = await publish(world, { account_id, media });
+  await expect.poll(() => placesOf(), { timeout: 10_000 }).toHaveLength(1);
+  await world.test.moveClocks(2 * 3_600);
+  await untilState(world, id, 'published');
+  const [place = 0] = await placesOf();
+  expect(place).toBeGreaterThan(CAP_WINDOW_MS - 60_000);
+});
+
 /** What TikTok refused of this test's creator because of a cap or a limit. */
 async function refusals(): Promise<string[]> {
   const { requests } = await world.tiktok.control.listRequests();

@@ -154,8 +154,14 @@ const OBEYS = `where id = $1 and runner = $2 and state = 'open'`;
 
 const READ = `select ${COLUMNS} from attempts ${OBEYS}`;
 
+// TikTok counts from here on. The place under the caps was taken when the attempt began, and who waited for a worker or
+// for a place to upload from since then has it no longer than anybody else.
 const MARK_INIT_SENT = `
-update attempts set init_sent_at = app_now() ${OBEYS} and init_answered_at is null returning id`;
+with marked as (
+  update attempts set init_sent_at = app_now() ${OBEYS} and init_answered_at is null returning id),
+place as (
+  update cap_uses set taken_at = app_now() where attempt_id in (select id from marked))
+select id from marked`;
 
 const CLEAR_INIT_SENT = `
 update attempts set init_sent_at = null ${OBEYS} and init_answered_at is null returning id`;

@@ -5,7 +5,7 @@ export const DOCUMENTED_CAPS = { posts: 15, pending_shares: 5, users: 5 } as con
 
 /**
  * How long a place is taken: a day, and a minute for the way there. TikTok counts from when it accepted the init, which
- * may be as much later than our taking as an init may take.
+ * may be as much later than our intent to send it, from which a place counts, as an init may take.
  */
 export const CAP_WINDOW_MS = (24 * 60 + 1) * 60_000;
 
