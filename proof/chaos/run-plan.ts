@@ -115,11 +115,14 @@ async function answerAsPerson(
   id: string,
 ): Promise<void> {
   const { api, tiktok } = installation;
+  const seen = await api.getPost({ id }).catch(() => undefined);
+  if (seen === undefined) return;
   await tiktok.control.waitIdle();
   await sleep(500);
   const post = posts.find((one) => one.id === id);
   if (post === undefined) return;
   const isThere = countThere((await tiktok.control.listPosts()).posts, post) > 0;
   // It may have been settled by itself meanwhile.
-  await api.resolvePost({ id, outcome: isThere ? 'posted' : 'send_again' }).catch(() => undefined);
+  const outcome = isThere ? 'posted' : 'send_again';
+  await api.resolvePost({ id, outcome, attempts: seen.attempts }).catch(() => undefined);
 }

@@ -94,6 +94,7 @@ export class Lane implements AsyncDisposable {
    */
   async answerAsPerson(postId: string, account: SiteAccount, isLate: boolean): Promise<void> {
     const { api, tiktok } = this.site;
+    const { attempts } = await api.getPost({ id: postId });
     await tiktok.control.waitIdle();
     // TikTok may tell by itself meanwhile; a person is slower.
     await sleep(isLate ? 5000 : 1500);
@@ -105,7 +106,7 @@ export class Lane implements AsyncDisposable {
     );
     const outcome = isThere ? ('posted' as const) : ('send_again' as const);
     // Refused when TikTok was faster.
-    await api.resolvePost({ id: postId, outcome }).catch(() => undefined);
+    await api.resolvePost({ id: postId, outcome, attempts }).catch(() => undefined);
   }
 
   /** What TikTok itself says. */

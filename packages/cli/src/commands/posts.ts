@@ -12,6 +12,7 @@ interface ListOptions {
 
 interface ResolveOptions {
   readonly outcome: keyof typeof OUTCOMES;
+  readonly attempt?: number;
   readonly postId?: string;
 }
 
@@ -34,7 +35,7 @@ export function registerPosts(program: Command, context: CliContext): void {
     .option('--account <account>', 'only those of this account (id or @handle)')
     .option('--from <moment>', 'only those to be published at this moment or later')
     .option('--to <moment>', 'only those to be published before this moment')
-    .option('--limit <n>', 'how many at most', toLimit, 50)
+    .option('--limit <n>', 'how many at most', toWholeNumber, 50)
     .action((options: ListOptions) => list(context, options));
   posts
     .command('show <post>')
@@ -57,6 +58,11 @@ export function registerPosts(program: Command, context: CliContext): void {
       new Option('--outcome <outcome>', 'what you found there')
         .choices(Object.keys(OUTCOMES))
         .makeOptionMandatory(),
+    )
+    .option(
+      '--attempt <number>',
+      'the last attempt when you looked, as `posts show` counts them (default: the present one)',
+      toWholeNumber,
     )
     .option('--post-id <id>', 'id of the public post, where there is one')
     .action((id: string, options: ResolveOptions) => resolve(context, id, options));
@@ -107,11 +113,13 @@ async function retry(
 async function resolve(
   context: CliContext,
   id: string,
-  { outcome, postId }: ResolveOptions,
+  { attempt, outcome, postId }: ResolveOptions,
 ): Promise<void> {
   const api = await context.connectToServer();
   const { showPosts } = await import('../posts/show-posts.ts');
-  const post = await api.resolvePost({ id, outcome, ...(postId && { post_id: postId }) });
+  const attempts = attempt ?? (await api.getPost({ id })).attempts;
+  const found = { outcome, attempts, ...(postId && { post_id: postId }) };
+  const post = await api.resolvePost({ id, ...found });
   showPosts(context, [post]);
 }
 
@@ -127,8 +135,8 @@ async function watch(context: CliContext, ids: readonly string[]): Promise<void>
   await followAll(context, api, ids, signal);
 }
 
-function toLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1) return limit;
+function toWholeNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
   throw new InvalidArgumentError('It is a whole number from 1.');
 }

@@ -177,6 +177,10 @@ export const postOperations = {
     params: IdParams,
     body: z.strictObject({
       outcome: z.enum(['posted', 'not_posted', 'send_again']),
+      attempts: z.int().min(0).max(1_000_000).meta({
+        description:
+          'How many attempts the post had when somebody looked at the account. After another one it is refused: what was seen says nothing of that.',
+      }),
       post_id: z
         .string()
         .regex(/^\d{1,20}$/)

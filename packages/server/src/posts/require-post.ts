@@ -48,6 +48,19 @@ export function requireVersion(
   );
 }
 
+/**
+ * Refuses what somebody found out before the post had another attempt.
+ *
+ * @throws {ProblemError} `version-mismatch`.
+ */
+export function requireAttempts({ attempts }: Pick<StoredPost, 'attempts'>, seen: number): void {
+  if (seen === attempts) return;
+  throw new ProblemError(
+    'version-mismatch',
+    `The request is about attempt ${seen}, and the last one was attempt ${attempts}: look at the account again.`,
+  );
+}
+
 const STATE_WORDS: Readonly<Record<PostState, string>> = {
   draft: 'a draft',
   held: 'held',

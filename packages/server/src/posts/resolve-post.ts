@@ -11,7 +11,7 @@ import { type Principal, toActor } from '../workspaces/principal.ts';
 import { lockPost, type StoredPost } from './get-post.ts';
 import { movePost, type PostChange } from './move-post.ts';
 import { requeue } from './queue-now.ts';
-import { requireState } from './require-post.ts';
+import { requireAttempts, requireState } from './require-post.ts';
 import { requireSendable } from './retry-post.ts';
 
 /** What a person found out about a post whose outcome nobody knew. */
@@ -22,9 +22,11 @@ export interface ResolveCall {
 }
 
 /**
- * Settles a post of unknown outcome by what a person saw on the account. Only so is one ever sent again.
+ * Settles a post of unknown outcome by what a person saw on the account. Only so is one ever sent again, and only if
+ * nobody has sent it again since they looked.
  *
- * @throws {ProblemError} `post-state`; `post-invalid` if it is to be sent again and cannot go out as it is.
+ * @throws {ProblemError} `post-state`; `version-mismatch` after another attempt than the one that was looked for;
+ * `post-invalid` if it is to be sent again and cannot go out as it is.
  */
 export async function resolvePost(
   services: Services,
@@ -33,6 +35,7 @@ export async function resolvePost(
 ): Promise<void> {
   const post = await lockPost(tx, postId);
   requireState(post, ['unknown'], 'resolved');
+  requireAttempts(post, body.attempts);
   await recordActivity(tx, {
     actor: toActor(principal),
     action: 'post.resolved',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CAP_WINDOW_MS } from '../../src/publishing/limits/caps.ts';
 import { startWorld, type World } from '../accounts/support/world.ts';
+import { resolveAsSeen } from '../posts/support/resolve-as-seen.ts';
 import { type Followed, Follower } from './support/followed.ts';
 
 // What is told of a post that a person has settled, or of an attempt that was left behind.
@@ -60,7 +61,7 @@ describe('a person says that it was posted', () => {
     await follower.settleTikTok();
     await world.rows('delete from webhook_events');
     const { api } = world.workspace;
-    await api.resolvePost({ id: post.postId, outcome: 'posted' });
+    await resolveAsSeen(api, post.postId, { outcome: 'posted' });
     expect(await follower.see(post)).toMatchObject({ state: 'published', visibility: 'pending' });
     await world.rows(
       "update posts set state_changed_at = app_now() - interval '11 minutes' where id = $1",
@@ -73,14 +74,14 @@ describe('a person says that it was posted', () => {
 
   test('a private one is private, and nothing more is looked for', async () => {
     const post = await follower.make({ ...lost, privacyLevel: 'SELF_ONLY' });
-    await world.workspace.api.resolvePost({ id: post.postId, outcome: 'posted' });
+    await resolveAsSeen(world.workspace.api, post.postId, { outcome: 'posted' });
     expect(await follower.see(post)).toMatchObject({ visibility: 'private', next_poll_at: null });
   });
 
   test('the id that they saw stays when TikTok tells of another', async () => {
     const post = await follower.make({ state: 'unknown', isUploaded: false });
     const { api } = world.workspace;
-    await api.resolvePost({ id: post.postId, outcome: 'posted', post_id: ID });
+    await resolveAsSeen(api, post.postId, { outcome: 'posted', post_id: ID });
     expect(await follower.see(post)).toMatchObject({ visibility: 'public', next_poll_at: null });
     await tell('post.publish.publicly_available', post, { post_id: `${ID}1` });
     expect((await follower.see(post)).post_ids).toEqual([ID, `${ID}1`]);
@@ -91,21 +92,21 @@ describe('the place of the day', () => {
   test('of a post that was not posted, as a person says, counts for an hour more', async () => {
     const post = await follower.make(lost);
     await takePlace(post);
-    await world.workspace.api.resolvePost({ id: post.postId, outcome: 'not_posted' });
+    await resolveAsSeen(world.workspace.api, post.postId, { outcome: 'not_posted' });
     expect(await placeOf(post)).toBe(61);
   });
 
   test('of a draft is given back when a person says that its creator posted it', async () => {
     const post = await follower.make({ ...lost, postMode: 'MEDIA_UPLOAD' });
     await takePlace(post);
-    await world.workspace.api.resolvePost({ id: post.postId, outcome: 'posted' });
+    await resolveAsSeen(world.workspace.api, post.postId, { outcome: 'posted' });
     expect(await placeOf(post)).toBeUndefined();
   });
 
   test('of a post that was posted, as a person says, counts for its day', async () => {
     const post = await follower.make(lost);
     await takePlace(post);
-    await world.workspace.api.resolvePost({ id: post.postId, outcome: 'posted' });
+    await resolveAsSeen(world.workspace.api, post.postId, { outcome: 'posted' });
     expect(await placeOf(post)).toBe(24 * 60 + 1);
   });
 

@@ -8,6 +8,7 @@ import {
   type PostWorld,
   startPostWorld,
 } from './support/post-world.ts';
+import { resolveAsSeen } from './support/resolve-as-seen.ts';
 
 let world: PostWorld;
 beforeAll(async () => {
@@ -112,7 +113,7 @@ describe('resolve', () => {
   test('posted, with the id that a person saw', async () => {
     const { id } = await tried('unknown');
     const post_id = '7678907398077074696';
-    const post = await world.workspace.api.resolvePost({ id, outcome: 'posted', post_id });
+    const post = await resolveAsSeen(world.workspace.api, id, { outcome: 'posted', post_id });
     expect(post).toMatchObject({
       state: 'published',
       visibility: 'public',
@@ -128,7 +129,7 @@ describe('resolve', () => {
 
   test('posted, without an id', async () => {
     const { id } = await tried('unknown');
-    expect(await world.workspace.api.resolvePost({ id, outcome: 'posted' })).toMatchObject({
+    expect(await resolveAsSeen(world.workspace.api, id, { outcome: 'posted' })).toMatchObject({
       state: 'published',
       visibility: 'private',
       post_ids: [],
@@ -138,7 +139,7 @@ describe('resolve', () => {
   test('not posted', async () => {
     const { id } = await tried('unknown');
     const { api } = world.workspace;
-    expect(await api.resolvePost({ id, outcome: 'not_posted' })).toMatchObject({
+    expect(await resolveAsSeen(api, id, { outcome: 'not_posted' })).toMatchObject({
       state: 'failed',
       reason: { code: 'resolved_not_posted' },
     });
@@ -148,7 +149,7 @@ describe('resolve', () => {
 
   test('send again, which only a person may say', async () => {
     const { id } = await tried('unknown');
-    const post = await world.workspace.api.resolvePost({ id, outcome: 'send_again' });
+    const post = await resolveAsSeen(world.workspace.api, id, { outcome: 'send_again' });
     expect(['queued', 'publishing']).toContain(post.state);
     expect(post.publish_id).toBeNull();
   });
@@ -167,7 +168,7 @@ describe('resolve', () => {
        from posts where id = $1`,
         [id, media[0]?.media_id],
       );
-      await world.workspace.api.resolvePost({ id, outcome });
+      await resolveAsSeen(world.workspace.api, id, { outcome });
       const urls = await world.rows(
         `select u.revoked_at is not null as is_revoked from media_urls u
        join attempts a on a.id = u.attempt_id where a.post_id = $1`,
@@ -181,15 +182,31 @@ describe('resolve', () => {
     const { id } = await tried('unknown');
     await world.rows('update posts set consent = null where id = $1', [id]);
     const { api } = world.workspace;
-    expect(await problemOf(api.resolvePost({ id, outcome: 'send_again' }))).toMatchObject({
+    expect(await problemOf(resolveAsSeen(api, id, { outcome: 'send_again' }))).toMatchObject({
       code: 'post-invalid',
     });
     expect(await api.getPost({ id })).toMatchObject({ state: 'unknown' });
   });
 
+  test('what was seen before another attempt says nothing of that, and is refused', async () => {
+    const { id } = await tried('unknown');
+    const { api } = world.workspace;
+    const { attempts } = await api.getPost({ id });
+    const say = (outcome: 'send_again' | 'posted') => api.resolvePost({ id, outcome, attempts });
+    await say('send_again');
+    // Sent again, and again nobody knows.
+    await world.rows(
+      `update posts set state = 'unknown', state_reason = 'init_unclear', attempts = attempts + 1 where id = $1`,
+      [id],
+    );
+    for (const outcome of ['send_again', 'posted'] as const)
+      expect(await problemOf(say(outcome))).toMatchObject({ code: 'version-mismatch' });
+    expect(await api.getPost({ id })).toMatchObject({ state: 'unknown' });
+  });
+
   test.each([...OTHERS, 'failed'] as const)('of a post that is %s is refused', async (state) => {
     const { id } = await world.postIn(state);
-    const resolving = world.workspace.api.resolvePost({ id, outcome: 'not_posted' });
+    const resolving = resolveAsSeen(world.workspace.api, id, { outcome: 'not_posted' });
     expect(await problemOf(resolving)).toMatchObject({ code: 'post-state' });
   });
 });

@@ -167,7 +167,7 @@ test('posts of another workspace are not found, whatever is asked of them', asyn
     () => api.schedulePost({ id }),
     () => api.cancelPost({ id }),
     () => api.retryPost({ id }),
-    () => api.resolvePost({ id, outcome: 'posted' }),
+    () => api.resolvePost({ id, outcome: 'posted', attempts: 1 }),
   ];
   for (const call of calls) expect(await problemOf(call())).toMatchObject({ code: 'not-found' });
   expect((await api.listPosts()).items).toEqual([]);

@@ -40,7 +40,7 @@ const bodies: Partial<Record<OperationId, object>> = {
   validatePost: POST,
   schedulePost: {},
   retryPost: {},
-  resolvePost: { outcome: 'posted' },
+  resolvePost: { outcome: 'posted', attempts: 1 },
   forecastPosts: {},
   checkImport: { rows: [{}] },
   createImport: { rows: [{}] },
