@@ -96,14 +96,24 @@ async function measureRefreshes(tx: Transaction): Promise<Measure> {
   );
 }
 
-/** Uploads that a person canceled did not fail. */
+/**
+ * Whole is what TikTok confirmed to the last byte, or made a post of. Uploads that a person canceled did not fail, and of
+ * the last chunk whose answer was lost nobody knows yet.
+ */
 async function measureUploads(tx: Transaction): Promise<Measure> {
   return one(
     await sql<Measure>`
-      select avg((fence_at is not null)::int)::float8 as value, count(*)::int as samples
-      from attempts
-      where source = 'FILE_UPLOAD' and state = 'ended' and init_answered_at is not null
-        and publish_id is not null and outcome <> 'canceled' and ended_at > ${since()}`.execute(tx),
+      with uploads as (
+        select case
+          when a.bytes_confirmed >= p.bytes_total then 1
+          when p.attempt_id = a.id and p.state in ('published', 'in_inbox') then 1
+          when p.attempt_id = a.id and p.state in ('processing', 'unknown') then null
+          else 0 end as whole
+        from attempts a join posts p on p.id = a.post_id
+        where a.source = 'FILE_UPLOAD' and a.state = 'ended' and a.init_answered_at is not null
+          and a.publish_id is not null and a.outcome <> 'canceled' and a.ended_at > ${since()}
+      )
+      select avg(whole)::float8 as value, count(whole)::int as samples from uploads`.execute(tx),
   );
 }
 

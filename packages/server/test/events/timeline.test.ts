@@ -7,6 +7,7 @@ import {
   startPublishing,
   untilState,
 } from '../publishing/support/publish-world.ts';
+import { askAsOwner } from '../support/ask-as-owner.ts';
 
 let world: PublishWorld;
 beforeAll(async () => {
@@ -115,4 +116,21 @@ test('service levels are metrics of each workspace; what nothing was measured of
   expect(Number(figureOf('greenroom_service_level_samples', 'api_errors'))).toBeGreaterThan(0);
   expect(figureOf('greenroom_service_level', 'refresh_success')).toBeUndefined();
   expect(figureOf('greenroom_service_level_samples', 'refresh_success')).toBe('0');
+});
+
+test('an upload of one chunk passes the fence with its init; it counts as whole by its bytes', async () => {
+  const account_id = await connectCreator(world, 'one_chunk');
+  const video = await addVideo(world);
+  const { id } = await publish(world, { account_id, media: [{ media_id: video.id }] });
+  await untilState(world, id, 'published');
+  // As an upload leaves it that never got through, within the hour of its `upload_url`.
+  await askAsOwner(
+    world.databaseUrl,
+    `with attempt as (update attempts set bytes_confirmed = 0, outcome = 'upload_dead' where post_id = $1)
+     update posts set state = 'failed' where id = $1`,
+    [id],
+  );
+  const { service_levels: levels } = await world.api.getPublishing({});
+  const { samples = 0, value } = levels.find(({ name }) => name === 'upload_completion') ?? {};
+  expect(value).toBeCloseTo((samples - 1) / samples);
 });
