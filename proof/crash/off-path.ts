@@ -58,6 +58,9 @@ export const OFF_PATH: readonly OffPath[] = [
     { where: `${ENGINE}upload-places.ts`, within: 'UploadPlaces.close' },
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.close' },
   ]),
+  ...never('TikTok says of a post what it does not document', [
+    { where: `${FOLLOW}poll-post.ts`, within: 'apply', line: 'STATUS_UNKNOWN' },
+  ]),
   ...never('looks for the id of a public post: these are for the creator alone', [
     { where: `${SDK}client.ts`, within: 'TikTokClient.listVideos' },
     { where: `${FOLLOW}look-for-video.ts`, line: 'listVideosPage(' },

@@ -55,6 +55,11 @@ export const reasons = {
     'tiktok',
   ],
   tiktok_away: ['TikTok could not be reached, or failed inside.', null, 'tiktok'],
+  status_unknown: [
+    'TikTok says of the post what its documentation does not have; it is asked again.',
+    'If it stays so: look into the account, and whether there is a newer Greenroom.',
+    'developer',
+  ],
   token_delayed: ['The account’s access could not be renewed yet.', null, 'nobody'],
   pull_failed: [
     'TikTok could not fetch the media from this server, and made nothing; a new attempt follows.',

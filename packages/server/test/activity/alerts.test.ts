@@ -279,6 +279,11 @@ describe('what events mean', () => {
       'unknown_answer',
     ],
     [
+      'a status never seen',
+      event('post.waits', { reason: 'status_unknown', status: 'REVIEWING', until: null }),
+      'unknown_answer',
+    ],
+    [
       'an unknown outcome',
       event('post.state_changed', { from: 'publishing', to: 'unknown', reason: 'init_unclear' }),
       'outcome_unknown',

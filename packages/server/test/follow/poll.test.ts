@@ -26,6 +26,32 @@ test('a post that TikTok works on stays as it is, and is asked about again', asy
   expect((await follower.see(post)).next_poll_at).not.toBeNull();
 });
 
+test('a status that TikTok does not document is told of once, and asked about until it is over', async () => {
+  const post = await follower.make({ isUploaded: true });
+  const body = { data: { status: 'REVIEWING' }, error: { code: 'ok', message: '', log_id: 'L1' } };
+  await world.tiktok.control.addFault({
+    match: { path: STATUS },
+    action: {
+      status: 200,
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    },
+  });
+  await follower.poll();
+  await world.rows('update posts set next_poll_at = app_now() where id = $1', [post.postId]);
+  await follower.poll();
+  const seen = await follower.see(post);
+  expect(seen).toMatchObject({ state: 'processing', polls: 2, wait_reason: 'status_unknown' });
+  expect(seen.next_poll_at).not.toBeNull();
+  const told = await world.rows(
+    "select details from events where post_id = $1 and type = 'post.waits'",
+    [post.postId],
+  );
+  expect(told).toEqual([
+    { details: { reason: 'status_unknown', status: 'REVIEWING', until: null } },
+  ]);
+});
+
 test('a public post is published, and its id follows when TikTok tells it, digit by digit', async () => {
   await world.tiktok.control.patchSettings({ moderation: 'manual' });
   const post = await follower.make();

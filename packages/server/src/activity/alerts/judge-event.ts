@@ -87,6 +87,9 @@ function judgeState(event: Event): AlertAct[] {
 
 function judgeWait(event: Event, reason: string): AlertAct[] {
   if (reason.startsWith('cap_')) return [raise('cap_reached', event.account_id, event)];
+  if (reason === 'status_unknown') {
+    return [raise('unknown_answer', `status:${textOf(event, 'status')}`, event)];
+  }
   // Of an account alone it is its own alert: posts of others, which go out, do not end it.
   if (reason === 'account_circuit_open') return [raise('tiktok_away', event.account_id, event)];
   if (reason === 'circuit_open') {

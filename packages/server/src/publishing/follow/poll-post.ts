@@ -92,9 +92,16 @@ async function apply(
 ): Promise<Decision['kind']> {
   const kind = fact === undefined ? 'nothing' : await applyToLocked(services, tx, post, fact);
   // A move, and what became public, plan for themselves.
-  if (kind !== 'move' && kind !== 'publish_more') await planNext(services, tx, post);
+  if (kind === 'move' || kind === 'publish_more') return kind;
+  if (fact?.says === 'something_new') {
+    await planNext(services, tx, post, { waitReason: STATUS_UNKNOWN });
+    await recordWait(tx, post, STATUS_UNKNOWN, { status: fact.status.slice(0, LONGEST_STATUS) });
+  } else await planNext(services, tx, post);
   return kind;
 }
+
+const STATUS_UNKNOWN = 'status_unknown';
+const LONGEST_STATUS = 100;
 
 async function planNext(
   { clock }: Services,
