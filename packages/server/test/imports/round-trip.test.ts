@@ -32,7 +32,7 @@ const choice = fc.option(fc.boolean());
 
 /** Rows that may be stored: what is not chosen makes them wait for a person. */
 function storableRow(): fc.Arbitrary<Partial<ImportRow>> {
-  return fc.record({
+  const anyRow = fc.record({
     account: fc.constantFrom('@public_creator', 'second.creator'),
     media: fc.uniqueArray(fc.constantFrom(...files), { minLength: 1, maxLength: files.length }),
     media_type: fc.constant('PHOTO' as const),
@@ -48,6 +48,11 @@ function storableRow(): fc.Arbitrary<Partial<ImportRow>> {
     auto_add_music: fc.boolean(),
     publish_at: fc.constantFrom(null, inDays(3), inDays(300)),
   });
+  // Photos that are posted directly have no label.
+  return anyRow.map((row) => ({
+    ...row,
+    is_aigc: row.is_aigc && row.post_mode === 'MEDIA_UPLOAD',
+  }));
 }
 
 function inDays(days: number): string {

@@ -475,3 +475,35 @@ test('point 55: drafts ask TikTok nothing, need no consent and carry no choices'
     required_declaration: null,
   });
 });
+
+test('a label that TikTok does not take with photos is no label', async () => {
+  const input = await toInput({ photos: 1, changes: { is_aigc: true } });
+  const { problems } = await world.workspace.api.validatePost(input);
+  expect(problems).toMatchObject([
+    { code: 'label_not_for_photos', pointer: '/is_aigc', is_blocking: true },
+  ]);
+});
+
+test.each([
+  ['a video’s text', {}, { title: 'lost' }],
+  ['a video’s cover', {}, { video_cover_timestamp_ms: 500 }],
+  ['a label', { photos: 1 }, { is_aigc: true }],
+] as const)('a draft does not carry %s, and says so', async (_what, media, changes) => {
+  const chosen = {
+    privacy_level: null,
+    disable_comment: null,
+    disable_duet: null,
+    disable_stitch: null,
+    brand_organic_toggle: null,
+    brand_content_toggle: null,
+    title: '',
+    post_mode: 'MEDIA_UPLOAD',
+  } as const;
+  const nothing = await toInput({ ...media, changes: chosen });
+  const { api } = world.workspace;
+  expect((await api.validatePost(nothing)).problems).toEqual([]);
+  const something = await toInput({ ...media, changes: { ...chosen, ...changes } });
+  expect((await api.validatePost(something)).problems).toMatchObject([
+    { code: 'choices_not_sent', is_blocking: false },
+  ]);
+});

@@ -16,10 +16,12 @@ export function checkChoices(facts: PostToCheck, note: Note): void {
   checkInteractions(facts, note);
   checkDisclosure(facts, note);
   checkBranded(facts, note);
+  checkLabel(facts, note);
 }
 
-/** Drafts carry no choices: the creator makes them in the TikTok app. */
+/** Drafts carry no choices, and those of videos no texts: the creator makes them in the TikTok app. */
 function noteUnsentChoices({ post }: PostToCheck, note: Note): void {
+  const isVideo = post.media_type === 'VIDEO';
   const choices = [
     post.privacy_level,
     post.disable_comment,
@@ -27,6 +29,9 @@ function noteUnsentChoices({ post }: PostToCheck, note: Note): void {
     post.disable_stitch,
     post.brand_organic_toggle,
     post.brand_content_toggle,
+    post.is_aigc || null,
+    isVideo ? post.title || null : null,
+    isVideo ? post.video_cover_timestamp_ms : null,
   ];
   if (choices.some((choice) => choice !== null)) note('advice', 'choices_not_sent', '');
 }
@@ -84,4 +89,10 @@ function checkBranded({ post, app }: PostToCheck, note: Note): void {
   if (app?.isAudited === false) note('invalid', 'branded_unaudited', pointer);
   if (post.privacy_level === 'SELF_ONLY') note('invalid', 'branded_private', pointer);
   if (post.privacy_level === 'FOLLOWER_OF_CREATOR') note('invalid', 'branded_followers', pointer);
+}
+
+/** TikTok's table of what a photo post takes has no such label, and nobody agreed to go without it. */
+function checkLabel({ post }: PostToCheck, note: Note): void {
+  if (post.media_type === 'PHOTO' && post.is_aigc)
+    note('invalid', 'label_not_for_photos', '/is_aigc');
 }

@@ -179,8 +179,13 @@ export const ruleProblems = {
     'Choose “Only me”, or wait for the audit of the app.',
     'developer',
   ],
+  label_not_for_photos: [
+    'TikTok takes the label “AI-generated” with videos alone: the photos would go out without it.',
+    'Send them as a draft: the creator labels them in the TikTok app.',
+    'person',
+  ],
   choices_not_sent: [
-    'A draft carries no privacy, interactions or disclosure: the creator chooses them in the TikTok app.',
+    'A draft carries no privacy, interactions, disclosure or label, and that of a video no text or cover: the creator chooses them in the TikTok app.',
     'Nothing is needed.',
     'nobody',
   ],
