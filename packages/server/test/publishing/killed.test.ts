@@ -7,6 +7,7 @@ import { type Cluster, startCluster } from './support/processes.ts';
 import {
   addVideo,
   attemptsOf,
+  chunkAnswers,
   connectCreator,
   postsAtTikTok,
   publish,
@@ -58,6 +59,7 @@ test('a worker that is killed in the middle of an upload: another goes on from t
   expect(await postsAtTikTok(cluster)).toMatchObject([
     { status: 'PUBLISH_COMPLETE', sha256: video.sha256 },
   ]);
+  expect(await chunkAnswers(cluster)).toEqual([206, 201]);
 }, 120_000);
 
 test('a worker that stops in order hands its work back at once', async () => {

@@ -5,6 +5,7 @@ import { startCluster } from './support/processes.ts';
 import {
   addVideo,
   attemptsOf,
+  chunkAnswers,
   connectCreator,
   postsAtTikTok,
   publish,
@@ -52,6 +53,7 @@ test('a database that goes away in the middle of an upload: the upload waits, an
   expect(await postsAtTikTok(world)).toMatchObject([
     { status: 'PUBLISH_COMPLETE', sha256: video.sha256 },
   ]);
+  expect(await chunkAnswers(world)).toEqual([206, 201]);
 }, 120_000);
 
 test('a database that goes away while init is answered: the answer is kept until it returns', async () => {

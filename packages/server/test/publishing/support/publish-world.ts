@@ -176,3 +176,9 @@ export async function attemptsOf(
 export async function postsAtTikTok({ tiktok }: PublishSite) {
   return (await tiktok.control.listPosts()).posts;
 }
+
+/** What TikTok answered to chunks: 206 to one that others follow, 201 to the last; nothing to one that was cut off. */
+export async function chunkAnswers({ tiktok }: PublishSite): Promise<number[]> {
+  const { requests } = await tiktok.control.listRequests();
+  return requests.flatMap(({ method, status }) => (method === 'PUT' && status ? [status] : []));
+}
