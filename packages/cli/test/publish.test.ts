@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { daysAhead } from './support/days.ts';
 import { mediaFile, type Site, startSite } from './support/site.ts';
 import { onTerminal } from './support/terminal.ts';
 
@@ -10,6 +11,9 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const PLAIN = "By posting, you agree to TikTok's Music Usage Confirmation";
 const PRIVATE = ['--privacy', 'SELF_ONLY', '--allow', 'nothing'];
 const CHOSEN = [...PRIVATE, '--promotes', 'nothing'];
+
+/** When what is scheduled goes out. */
+const DAY = daysAhead(100);
 
 let site: Site;
 beforeAll(async () => {
@@ -163,12 +167,10 @@ describe('publish', () => {
   });
 
   test('the same again is refused until it is allowed', async () => {
-    expect((await site.run(...publishAs('@ada', 'same', '--at', '2027-06-01 09:00Z'))).code).toBe(
-      0,
-    );
-    const again = await site.run(...publishAs('@ada', 'same', '--at', '2027-06-01 10:00Z'));
+    expect((await site.run(...publishAs('@ada', 'same', '--at', `${DAY} 09:00Z`))).code).toBe(0);
+    const again = await site.run(...publishAs('@ada', 'same', '--at', `${DAY} 10:00Z`));
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('allow_duplicate') });
-    const allowed = publishAs('@ada', 'same', '--at', '2027-06-01 10:00Z', '--allow-duplicate');
+    const allowed = publishAs('@ada', 'same', '--at', `${DAY} 10:00Z`, '--allow-duplicate');
     expect((await site.run(...allowed)).code).toBe(0);
   });
 
@@ -233,20 +235,20 @@ test('on a terminal a no sends nothing', async () => {
 describe('posts', () => {
   test('are listed, shown with their timeline, moved and canceled', async () => {
     const made = await site.run(
-      ...publishAs('@bob', 'for July', '--at', '2027-07-01 09:00+02:00'),
+      ...publishAs('@bob', 'for July', '--at', `${DAY} 09:00+02:00`),
       '--json',
     );
     const [{ id }] = JSON.parse(made.stdout).posts;
     const list = await site.run('posts', 'list', '--state', 'scheduled', '--account', 'bob');
     expect(list.stdout).toMatch(
-      new RegExp(`^${id} +scheduled +2027-07-01T07:00:00.000Z +video +for July`, 'm'),
+      new RegExp(`^${id} +scheduled +${DAY}T07:00:00.000Z +video +for July`, 'm'),
     );
 
     const moved = await site.run(
       'schedule',
       id,
       '--at',
-      '2027-07-02 09:00',
+      `${DAY} 09:00`,
       '--time-zone',
       'Asia/Tokyo',
       '--json',
@@ -254,7 +256,7 @@ describe('posts', () => {
     expect(JSON.parse(moved.stdout).posts).toMatchObject([
       {
         state: 'scheduled',
-        publish_at: '2027-07-02T00:00:00.000Z',
+        publish_at: `${DAY}T00:00:00.000Z`,
         consent: { declaration: PLAIN },
       },
     ]);
@@ -307,7 +309,7 @@ describe('posts', () => {
       ...CHOSEN,
       '--agree',
       '--at',
-      '2027-08-01 09:00Z',
+      `${DAY} 09:00Z`,
       '--json',
     );
     expect(JSON.parse(done.stdout).posts).toMatchObject([
@@ -318,10 +320,7 @@ describe('posts', () => {
   test('what happens to all is told as it happens', async () => {
     await using watching = site.start('posts', 'watch', '--json');
     await vi.waitFor(() => expect(watching.stderr()).toContain('Listening'), { timeout: 60_000 });
-    const made = await site.run(
-      ...publishAs('@bob', 'watched', '--at', '2027-09-01 09:00Z'),
-      '--json',
-    );
+    const made = await site.run(...publishAs('@bob', 'watched', '--at', `${DAY} 09:00Z`), '--json');
     const [{ id }] = JSON.parse(made.stdout).posts;
     await vi.waitFor(() => expect(watching.stdout()).toContain(id), { timeout: 60_000 });
     const events = watching
@@ -356,12 +355,12 @@ test('a forecast says when posts could go out, and why not sooner', async () => 
     '--count',
     '20',
     '--at',
-    '2027-10-01 09:00Z',
+    `${DAY} 09:00Z`,
     '--json',
   );
   const { items } = JSON.parse(done.stdout);
   expect(items).toHaveLength(20);
-  expect(items[0]).toMatchObject({ goes_out_at: '2027-10-01T09:00:00.000Z', reasons: [] });
+  expect(items[0]).toMatchObject({ goes_out_at: `${DAY}T09:00:00.000Z`, reasons: [] });
   const late = Date.parse(items[19].goes_out_at) - Date.parse(items[0].goes_out_at);
   expect(late).toBeGreaterThanOrEqual(86_400_000);
   expect((await site.run('forecast', ...account)).stdout).toMatch(/^POST +ACCOUNT +WANTED/);
