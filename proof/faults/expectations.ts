@@ -17,6 +17,7 @@ const REFUSALS: Readonly<Record<string, (way: Way) => Omit<Expected, 'inits'>>> 
   scope_not_authorized: held('scope_not_authorized'),
   invalid_param: () => ({ state: 'failed', reason: 'invalid_param' }),
   invalid_params: () => ({ state: 'failed', reason: 'invalid_params' }),
+  invalid_file_upload: () => ({ state: 'failed', reason: 'invalid_file_upload' }),
 };
 
 function held(reason: string) {
@@ -67,6 +68,14 @@ function atCreatorInfo(way: Way): FaultCase[] {
   });
   return [
     ...refusals,
+    // Nothing of the post was sent yet, so that it cannot be what is wrong: a person looks.
+    ...documented('any endpoint').map((answer) =>
+      make(answer, toAction(answer), {
+        state: 'held',
+        reason: parse(answer).code,
+        inits: [0, 0],
+      }),
+    ),
     make('401 access_token_invalid', { code: 'access_token_invalid' }, once(way), 1),
     make(
       '401 access_token_invalid, always',
@@ -90,7 +99,8 @@ function atCreatorInfo(way: Way): FaultCase[] {
 
 function atInit(way: Way): FaultCase[] {
   const make = caseOf(way, way.init);
-  const refusals = documented(way.init).flatMap((answer) => {
+  const answers = [...documented(way.init), ...documented('any endpoint')];
+  const refusals = answers.flatMap((answer) => {
     const { code, status } = parse(answer);
     const refusal = REFUSALS[code];
     if (refusal === undefined) return [];
@@ -145,8 +155,9 @@ function atUpload(way: Way): FaultCase[] {
 
 function atStatus(way: Way): FaultCase[] {
   const make = caseOf(way, 'status/fetch', 'no events');
+  const answers = [...documented('status/fetch'), ...documented('any endpoint')];
   return [
-    ...documented('status/fetch').map((answer) => make(answer, toAction(answer), once(way), 2)),
+    ...answers.map((answer) => make(answer, toAction(answer), once(way), 2)),
     ...BROKEN.map(([fault, , action]) => make(fault, action, once(way), 2)),
     make('no answer in time', TOO_LATE_FOLLOWING, once(way), 1),
   ];
@@ -156,7 +167,9 @@ function atCancel(way: Way): FaultCase[] {
   const make = caseOf(way, 'cancel', 'cancel');
   const canceled: Expected = { state: 'canceled', reason: 'canceled_at_tiktok', inits: [1, 1] };
   return [
-    ...documented('cancel').map((answer) => make(answer, toAction(answer), once(way))),
+    ...[...documented('cancel'), ...documented('any endpoint')].map((answer) =>
+      make(answer, toAction(answer), once(way)),
+    ),
     make('dropped before the effect', { drop: 'before' }, canceled, 1),
     make('dropped after the effect', { drop: 'after' }, canceled, 1),
     make('no answer in time', TOO_LATE_FOLLOWING, canceled, 1),
