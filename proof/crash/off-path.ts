@@ -59,7 +59,7 @@ export const OFF_PATH: readonly OffPath[] = [
     { where: `${LIMITS}circuits.ts`, within: 'Circuits.close' },
   ]),
   ...never('TikTok says of a post what it does not document', [
-    { where: `${FOLLOW}poll-post.ts`, within: 'apply', line: 'STATUS_UNKNOWN' },
+    { where: `${FOLLOW}poll-post.ts`, within: 'apply', line: 'recordWait(' },
   ]),
   ...never('looks for the id of a public post: these are for the creator alone', [
     { where: `${SDK}client.ts`, within: 'TikTokClient.listVideos' },

@@ -99,8 +99,7 @@ function atCreatorInfo(way: Way): FaultCase[] {
 
 function atInit(way: Way): FaultCase[] {
   const make = caseOf(way, way.init);
-  const answers = [...documented(way.init), ...documented('any endpoint')];
-  const refusals = answers.flatMap((answer) => {
+  const refusals = documentedAt(way.init).flatMap((answer) => {
     const { code, status } = parse(answer);
     const refusal = REFUSALS[code];
     if (refusal === undefined) return [];
@@ -155,9 +154,8 @@ function atUpload(way: Way): FaultCase[] {
 
 function atStatus(way: Way): FaultCase[] {
   const make = caseOf(way, 'status/fetch', 'no events');
-  const answers = [...documented('status/fetch'), ...documented('any endpoint')];
   return [
-    ...answers.map((answer) => make(answer, toAction(answer), once(way), 2)),
+    ...documentedAt('status/fetch').map((answer) => make(answer, toAction(answer), once(way), 2)),
     ...BROKEN.map(([fault, , action]) => make(fault, action, once(way), 2)),
     make('no answer in time', TOO_LATE_FOLLOWING, once(way), 1),
   ];
@@ -167,9 +165,7 @@ function atCancel(way: Way): FaultCase[] {
   const make = caseOf(way, 'cancel', 'cancel');
   const canceled: Expected = { state: 'canceled', reason: 'canceled_at_tiktok', inits: [1, 1] };
   return [
-    ...[...documented('cancel'), ...documented('any endpoint')].map((answer) =>
-      make(answer, toAction(answer), once(way)),
-    ),
+    ...documentedAt('cancel').map((answer) => make(answer, toAction(answer), once(way))),
     make('dropped before the effect', { drop: 'before' }, canceled, 1),
     make('dropped after the effect', { drop: 'after' }, canceled, 1),
     make('no answer in time', TOO_LATE_FOLLOWING, canceled, 1),
@@ -243,6 +239,11 @@ function documented(where: string): readonly string[] {
   const page = documentedCodes.find((one) => one.where === where);
   if (page === undefined) throw new Error(`The reference lists nothing for ${where}`);
   return page.answers;
+}
+
+/** The same, with what any endpoint may answer. */
+function documentedAt(where: string): readonly string[] {
+  return [...documented(where), ...documented('any endpoint')];
 }
 
 function parse(answer: string): { readonly status: number; readonly code: string } {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { operations, ProblemSchema } from '@greenroom/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MANY_REQUESTS } from '../support/many-requests.ts';
 import { type HttpServer, startHttpServer } from './support/http-server.ts';
 
 // Whatever is sent to any operation: an answer below 500 that says what is wrong, or one that did what was asked.
@@ -9,10 +10,7 @@ import { type HttpServer, startHttpServer } from './support/http-server.ts';
 let server: HttpServer;
 beforeAll(async () => {
   server = await startHttpServer({
-    env: {
-      GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS: '100000',
-      GREENROOM_REQUESTS_PER_MINUTE_PER_KEY: '100000',
-    },
+    env: MANY_REQUESTS,
   });
 });
 afterAll(() => server[Symbol.asyncDispose]());

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { ProblemSchema } from '@greenroom/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MANY_REQUESTS } from '../support/many-requests.ts';
 import { type HttpServer, startHttpServer } from './support/http-server.ts';
 import { type RawAnswer, rawPost, sendRaw } from './support/raw-request.ts';
 
@@ -11,8 +12,7 @@ let server: HttpServer;
 beforeAll(async () => {
   server = await startHttpServer({
     env: {
-      GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS: '100000',
-      GREENROOM_REQUESTS_PER_MINUTE_PER_KEY: '100000',
+      ...MANY_REQUESTS,
       GREENROOM_REQUEST_SECONDS: '1',
     },
   });

@@ -6,15 +6,13 @@ import { moveClock } from '../../src/db/clock.ts';
 import { inInstallation } from '../../src/db/database.ts';
 import { deleteExpiredIdempotencyKeys } from '../../src/http/idempotency.ts';
 import { connect } from '../support/connect.ts';
+import { MANY_REQUESTS } from '../support/many-requests.ts';
 import { type HttpServer, startHttpServer } from './support/http-server.ts';
 
 let server: HttpServer;
 beforeAll(async () => {
   server = await startHttpServer({
-    env: {
-      GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS: '100000',
-      GREENROOM_REQUESTS_PER_MINUTE_PER_KEY: '100000',
-    },
+    env: MANY_REQUESTS,
   });
 });
 afterAll(() => server[Symbol.asyncDispose]());

@@ -21,7 +21,6 @@ export function checkChoices(facts: PostToCheck, note: Note): void {
 
 /** Drafts carry no choices, and those of videos no texts: the creator makes them in the TikTok app. */
 function noteUnsentChoices({ post }: PostToCheck, note: Note): void {
-  const isVideo = post.media_type === 'VIDEO';
   const choices = [
     post.privacy_level,
     post.disable_comment,
@@ -29,11 +28,11 @@ function noteUnsentChoices({ post }: PostToCheck, note: Note): void {
     post.disable_stitch,
     post.brand_organic_toggle,
     post.brand_content_toggle,
-    post.is_aigc || null,
-    isVideo ? post.title || null : null,
-    isVideo ? post.video_cover_timestamp_ms : null,
   ];
-  if (choices.some((choice) => choice !== null)) note('advice', 'choices_not_sent', '');
+  const isVideo = post.media_type === 'VIDEO';
+  const losesText = isVideo && (post.title !== '' || post.video_cover_timestamp_ms !== null);
+  const isAnyChosen = choices.some((choice) => choice !== null);
+  if (isAnyChosen || losesText || post.is_aigc) note('advice', 'choices_not_sent', '');
 }
 
 function checkPrivacy({ post, creatorInfo, app }: PostToCheck, note: Note): void {

@@ -93,10 +93,11 @@ async function apply(
   const kind = fact === undefined ? 'nothing' : await applyToLocked(services, tx, post, fact);
   // A move, and what became public, plan for themselves.
   if (kind === 'move' || kind === 'publish_more') return kind;
-  if (fact?.says === 'something_new') {
-    await planNext(services, tx, post, { waitReason: STATUS_UNKNOWN });
-    await recordWait(tx, post, STATUS_UNKNOWN, { status: fact.status.slice(0, LONGEST_STATUS) });
-  } else await planNext(services, tx, post);
+  const status = fact?.says === 'something_new' ? fact.status : undefined;
+  await planNext(services, tx, post, { waitReason: status && STATUS_UNKNOWN });
+  if (status !== undefined) {
+    await recordWait(tx, post, STATUS_UNKNOWN, { status: status.slice(0, LONGEST_STATUS) });
+  }
   return kind;
 }
 

@@ -7,7 +7,7 @@ import { startEmulator } from '@greenroom/emulator';
 import { type ServerProcess, spawnServer } from '../../support/spawn-server.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { makeOwnerKey } from '../../support/test-server.ts';
-import { MANY_REQUESTS, type PublishSite } from './publish-world.ts';
+import { PUBLISH_SETTINGS, type PublishSite } from './publish-world.ts';
 
 /** Several real processes on one PostgreSQL, with one TikTok. */
 export interface Cluster extends PublishSite, AsyncDisposable {
@@ -45,7 +45,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     TIKTOK_CLIENT_SECRET: 'emulator-secret',
     TIKTOK_API_URL: tiktok.url,
     TIKTOK_AUTHORIZE_URL: tiktok.url,
-    ...MANY_REQUESTS,
+    ...PUBLISH_SETTINGS,
     ...more,
   };
   const start = (role: string) => stack.use(spawnServer({ ...env, GREENROOM_ROLE: role }));

@@ -6,6 +6,7 @@ import { requiredDeclaration } from '../../../src/posts/rules/declaration.ts';
 import { makeVideo, readMediaFile } from '../../media/support/files.ts';
 import { upload } from '../../media/support/tus.ts';
 import { askAsOwner } from '../../support/ask-as-owner.ts';
+import { MANY_REQUESTS } from '../../support/many-requests.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 /** Where posts are made and looked at. */
@@ -26,7 +27,7 @@ export interface PublishWorld extends PublishSite, AsyncDisposable {
 export async function startPublishing(env: Record<string, string> = {}): Promise<PublishWorld> {
   await using stack = new AsyncDisposableStack();
   const tiktok = stack.use(await startEmulator());
-  const test = stack.use(await startTestServer({ tiktok, env: { ...MANY_REQUESTS, ...env } }));
+  const test = stack.use(await startTestServer({ tiktok, env: { ...PUBLISH_SETTINGS, ...env } }));
   await tiktok.control.putApp('audited', { webhook_url: `${test.url}/webhooks/tiktok` });
   const { api, apiKey, databaseUrl, url } = test;
   const rest = stack.move();
@@ -41,12 +42,8 @@ export async function startPublishing(env: Record<string, string> = {}): Promise
   };
 }
 
-/** Tests ask more often than people. */
-export const MANY_REQUESTS = {
-  GREENROOM_PASSWORD_COST: '8',
-  GREENROOM_REQUESTS_PER_MINUTE_PER_ADDRESS: '1000000',
-  GREENROOM_REQUESTS_PER_MINUTE_PER_KEY: '1000000',
-};
+/** Settings of servers that publish in tests. */
+export const PUBLISH_SETTINGS = { GREENROOM_PASSWORD_COST: '8', ...MANY_REQUESTS };
 
 /** Connects a creator of its own, and gives the account's id. */
 export async function connectCreator(
